@@ -88,14 +88,29 @@ class Moved(ChannelError):
 
 
 class Inlet(Protocol):
-    """Where channels put what comes in. Returns only when all of it is durable (committed)."""
+    """The desk's side of a channel: takes messages in, keeps what must survive, shares it between replicas."""
 
     async def receive(self, messages: Sequence[Incoming], *, state: dict[str, str] | None = None) -> None:
         """Store messages (repeats of a provider id are ignored) and, in the same transaction, `state`
-        (a channel's cursors and offsets, by key)."""
+        (a channel's cursors and offsets, by key). Returns only when all of it is durable (committed)."""
 
     async def load(self, key: str) -> str | None:
-        """A cursor or offset stored with an earlier `receive`."""
+        """What was stored under that key by `receive` or `save`."""
+
+    async def save(self, key: str, value: str) -> None:
+        """Store a token or the like, durably."""
+
+    async def lease(self, key: str, holder: str, seconds: float) -> bool:
+        """Take or extend the lease on `key`; False while somebody else holds it."""
+
+    async def release(self, key: str, holder: str) -> None:
+        """Give the lease back early."""
+
+    async def first_seen(self, key: str, seconds: float) -> bool:
+        """True once per key within that time: refuses replayed nonces."""
+
+    def count(self, what: str) -> None:
+        """Add one to a counter of the metrics page, e.g. `wecom.bad_signature`."""
 
 
 class Channel(Protocol):
