@@ -1,0 +1,1 @@
+"""The local channel: the whole desk over plain HTTP on loopback, without any account."""
