@@ -81,6 +81,9 @@ class TicketRepo(Protocol):
     def recent_of(self, requester: int, since: datetime) -> list[Ticket]:
         """Open ones and those closed after `since`, newest first."""
 
+    def of_chat(self, conversation: str, since: datetime) -> list[Ticket]:
+        """Like `recent_of`, for those whose origin is that conversation (a customer group)."""
+
     def find(self, wanted: TicketFilter) -> list[Ticket]: ...
 
 
