@@ -20,7 +20,7 @@ class Sentbox(Protocol):
         """
 
     async def list(self, to: str, after: int) -> Sequence[tuple[int, str]]:
-        """Number and payload of what was sent to `to` with a number above `after`, oldest first."""
+        """List number and payload of what was sent to `to` with a number above `after`, oldest first."""
 
 
 class MemorySentbox:
@@ -42,5 +42,5 @@ class MemorySentbox:
         return self._count
 
     async def list(self, to: str, after: int) -> Sequence[tuple[int, str]]:
-        """What was sent to `to` after that number."""
+        """List what was sent to `to` after that number."""
         return [row for row in self._rows[to] if row[0] > after]

@@ -33,4 +33,5 @@ class LocalSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         """Without the token."""
-        return f"LocalSettings(account={self.account!r}, remote={self.remote}, token={'set' if self.token else 'none'})"
+        token = "set" if self.token else "none"
+        return f"LocalSettings(account={self.account!r}, remote={self.remote}, token={token})"

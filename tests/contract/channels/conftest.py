@@ -1,0 +1,47 @@
+"""Runs each test of the suite on every harness that has what the test needs."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest_asyncio
+
+from tests.contract.channels.local_harness import LocalHarness
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    import pytest
+
+    from tests.contract.channels.harness import Harness
+
+# Add yours here.
+HARNESSES: tuple[type[Harness], ...] = (LocalHarness,)
+
+PATIENCE = 10.0  # seconds of real time after which a vain wait is a failure
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Explain the suite's own marks."""
+    config.addinivalue_line("markers", "needs(*traits): runs on the channels whose provider has these traits")
+    config.addinivalue_line(
+        "markers", "faces(*faults): runs on the channels where these faults can be staged"
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give the test every harness with the traits and faults it names."""
+    if "harness" not in metafunc.fixturenames:
+        return
+    traits = {trait for mark in metafunc.definition.iter_markers("needs") for trait in mark.args}
+    faults = {fault for mark in metafunc.definition.iter_markers("faces") for fault in mark.args}
+    fitting = [one for one in HARNESSES if traits <= one.traits and faults <= one.faults]
+    metafunc.parametrize("harness", fitting, indirect=True, ids=lambda one: one.__name__)
+
+
+@pytest_asyncio.fixture
+async def harness(request: pytest.FixtureRequest) -> AsyncIterator[Harness]:
+    """The channel under test, running; a test that hangs is ended."""
+    async with asyncio.timeout(PATIENCE), request.param() as running:
+        yield running
