@@ -105,7 +105,7 @@ def step_days(days: Days, begin: int, span: Span) -> int:
         if not left:
             break
     else:
-        raise CalendarError("target_workdays", "there are not that many working days within fifty years")
+        raise CalendarError("span", "there are not that many working days within fifty years")
     if span.kind == "workdays_eod":
         return days.shifts(number)[-1][1]
     second = local.hour * 3600 + local.minute * 60 + local.second
