@@ -57,8 +57,11 @@ class SystemClock:
         """Return when `until` has come (never, for None) or the bell rings."""
         self._bells.add(bell)
         seconds = None if until is None else max(0.0, (until - self.now()).total_seconds())
-        with suppress(TimeoutError):
-            await asyncio.wait_for(bell.heard(), seconds)
+        try:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(bell.heard(), seconds)
+        finally:
+            self._bells.discard(bell)
 
     async def sleep(self, seconds: float) -> None:
         """Pause real time, for back-off between network calls."""
