@@ -40,7 +40,8 @@ def read_question(line: str) -> Question:
     try:
         question = json.loads(line.lstrip("\ufeff"), object_pairs_hook=_once)
     except json.JSONDecodeError as error:
-        raise CalendarError("line", f"is not JSON: {error.msg} at character {error.pos + 1}") from None
+        what = f"{error.msg} at character {error.pos + 1}" if line.strip() else "it is empty"
+        raise CalendarError("line", f"is not JSON: {what}") from None
     except RecursionError:
         raise CalendarError("line", "is nested too deeply to be a question") from None
     except CalendarError:

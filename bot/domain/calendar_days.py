@@ -40,7 +40,8 @@ class Days:
         self._makeup_hours = next((hours for hours in calendar.hours if hours), CLOSED)
         self._years = years_known() | frozenset(calendar.years)
         every = (*calendar.hours, *self._special.values())
-        self.lookback = int(any(end > DAY for hours in every for _, end in hours))
+        # A shift over midnight reaches the next date, or the one after it where a zone skipped a date.
+        self.lookback = 2 if any(end > DAY for hours in every for _, end in hours) else 0
         self._midnights: dict[int, int] = {}
         self._shifts: dict[int, tuple[Stretch, ...]] = {}
         self._open: dict[int, tuple[Stretch, ...]] = {}
@@ -74,7 +75,8 @@ class Days:
             return self.shifts(number)
         found = self._open.get(number)
         if found is None:
-            reached = max((end for _, end in self.shifts(number - 1)), default=-(2**53))
+            before = (*self.shifts(number - 2), *self.shifts(number - 1))
+            reached = max((end for _, end in before), default=-(2**53))
             own = ((max(start, reached), end) for start, end in self.shifts(number))
             found = self._open[number] = tuple((start, end) for start, end in own if start < end)
         return found
@@ -130,7 +132,7 @@ def unknown_year(calendar: WorkCalendar, year: int) -> CalendarError:
         "calendar",
         f"the public holidays of {year} are not known to the calendar {calendar.name!r}, so no working day"
         f" in that year can be promised; update the package chinesecalendar once the State Council has"
-        f" published them, or list them under holidays and extra_workdays and add {year} to years",
+        f" published them, or list them in the calendar's holidays and extra_workdays and add {year} to its years",
     )
 
 
