@@ -1,0 +1,122 @@
+"""Finds the fields a ticket needs, with their place in the customer's own text."""
+
+import re
+import tomllib
+from collections.abc import Iterable
+from datetime import date, datetime
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from bot.intake.isbn import is_isbn
+from bot.intake.lexicon import read_data
+from bot.intake.normalise import Normal
+from bot.intake.numerals import format_number, parse_number
+from bot.intake.types import Context, Span
+from bot.intake.when import find_wish
+
+_QUANTITY = re.compile(r"(.*?)([多来余几]?)[大小整]?([一-鿿]{1,2}|kg|KG|g|ml|L)$")
+_DATE = re.compile(r"(?:(去年)|(?:20)?(\d{2})(?:年|[-./]))?(\d{1,2})(?:月|[-./])(?:(\d{1,2})[日号]?)?$")
+_DAYS = {"天": 1, "日": 1, "周": 7, "月": 30, "年": 365}
+_UNITS = ("公斤", "千克")
+
+
+class FieldRule(Struct, frozen=True):
+    """How one field is written and how its value is normalised."""
+
+    name: str
+    keep: str
+    regex: re.Pattern[str]
+
+
+class Found(Struct, frozen=True):
+    """A field in the normalised text."""
+
+    name: str
+    start: int
+    end: int
+    value: str
+
+
+@cache
+def field_rules() -> tuple[FieldRule, ...]:
+    """Read the field rules of the package."""
+    rows = tomllib.loads(read_data("fields.toml"))["field"]
+    return tuple(FieldRule(row["name"], row["keep"], re.compile(row["regex"])) for row in rows)
+
+
+def extract(normal: Normal, context: Context) -> tuple[Span, ...]:
+    """Return every field of the text, in the order of the text; none overlaps one found before it."""
+    now = context.now.astimezone(ZoneInfo(context.zone)) if context.now else None
+    taken: list[Found] = []
+    for found in _candidates(normal.text, now):
+        if all(found.end <= other.start or other.end <= found.start for other in taken):
+            taken.append(found)
+    return tuple(_span(found, normal) for found in sorted(taken, key=lambda found: found.start))
+
+
+def _span(found: Found, normal: Normal) -> Span:
+    start, end = normal.original_span(found.start, found.end)
+    return Span(field=found.name, text=normal.original[start:end], start=start, end=end, value=found.value)
+
+
+def _candidates(text: str, now: datetime | None) -> Iterable[Found]:
+    for rule in field_rules():
+        for match in rule.regex.finditer(text):
+            value = _value(rule.keep, match["v"], now)
+            if value:
+                yield Found(rule.name, match.start("v"), match.end("v"), value)
+    wish = find_wish(text, now)
+    if wish:
+        value = wish.at.isoformat() if wish.at else text[wish.start : wish.end]
+        yield Found("wanted_at", wish.start, wish.end, value)
+
+
+def _value(keep: str, raw: str, now: datetime | None) -> str:
+    if keep == "isbn":
+        digits = re.sub(r"[- ]", "", raw).upper()
+        return digits if is_isbn(digits) else ""
+    if keep == "digits":
+        return re.sub(r"\D", "", raw).removeprefix("86") if len(raw) > 11 else re.sub(r"\D", "", raw)
+    if keep == "quantity":
+        return _quantity(raw)
+    if keep == "date":
+        return _date(raw, now)
+    return _days(raw) if keep == "days" else raw.strip()
+
+
+def _quantity(raw: str) -> str:
+    match = _QUANTITY.match(raw)
+    if not match:
+        return ""
+    unit = match[3] if match[3] in _UNITS or match[3].isascii() else match[3][-1]
+    amount = raw[: len(raw) - len(unit)]
+    value = parse_number(re.sub(r"[大小整]$", "", amount))
+    return f"{format_number(value)} {unit}" if value is not None else ""
+
+
+def _days(raw: str) -> str:
+    value = parse_number(re.sub(r"个?(?:天|日|个月|月|年|周)$", "", raw))
+    return f"{format_number(value * _DAYS[raw[-1]])} 天" if value else ""
+
+
+def _date(raw: str, now: datetime | None) -> str:
+    if re.fullmatch(r"20\d{6}", raw):
+        return _iso(int(raw[:4]), int(raw[4:6]), int(raw[6:]))
+    match = _DATE.match(raw)
+    if not match:
+        return ""
+    year = 2000 + int(match[2]) if match[2] else (now.year - (1 if match[1] else 0) if now else 0)
+    if not year:
+        return ""
+    value = _iso(year, int(match[3]), int(match[4] or 1))
+    in_future = now is not None and not match[2] and value > now.date().isoformat()
+    return _iso(year - 1, int(match[3]), int(match[4] or 1)) if in_future else value
+
+
+def _iso(year: int, month: int, day: int) -> str:
+    try:
+        return date(year, month, day).isoformat()
+    except ValueError:
+        return ""

@@ -1,0 +1,70 @@
+"""One spelling for what people write in many: simplified, half width, no stutter.
+
+The result remembers where each of its characters came from, so that whatever is found in it can be shown
+in the customer's own text.
+"""
+
+import re
+import unicodedata
+from functools import cache
+
+import opencc
+from msgspec import Struct
+
+_HAN = (range(0x3400, 0x4DC0), range(0x4E00, 0xA000), range(0xF900, 0xFB00))
+_PUNCTUATION = str.maketrans(
+    {
+        ",": "，", "!": "！", "?": "？", ";": "；", ":": "：", "(": "（", ")": "）",
+        "｡": "。", "､": "，", "~": "～", "﹐": "，", "﹗": "！", "﹖": "？", "\u3000": " ", "\xa0": " ",
+        "\r": "\n", "\t": " ", "|": "，", "．": ".", "…": "。", "\u2026": "。",
+    }
+)  # fmt: skip
+_NOISE = re.compile(r"[\ufe0e\ufe0f\u200b-\u200f\u2060\ufeff\U0001f3fb-\U0001f3ff]+")
+_STUTTER = re.compile(r"([^\W\dA-Za-z_])\1{2,}|([^\w\s])\2+|([A-Za-z])\3{3,}|(\s)\s+")
+
+
+class Normal(Struct, frozen=True):
+    """Normalised text; `offsets` maps each of its positions (and its end) to the original, None when equal."""
+
+    text: str
+    original: str
+    offsets: tuple[int, ...] | None = None
+
+    def original_span(self, start: int, end: int) -> tuple[int, int]:
+        """Return where `text[start:end]` stands in the original text."""
+        if self.offsets is None:
+            return start, end
+        return self.offsets[start], self.offsets[end - 1] + 1 if end > start else self.offsets[start]
+
+
+@cache
+def table() -> dict[int, str]:
+    """Build the table that maps one character to one character, from OpenCC and Unicode, once per process."""
+    han = [chr(point) for block in _HAN for point in block]
+    simple = opencc.OpenCC("t2s").convert("\n".join(han)).split("\n")
+    mapping = {ord(old): new for old, new in zip(han, simple, strict=True) if old != new and len(new) == 1}
+    for point in range(0xFF01, 0xFF5F):
+        mapping[point] = unicodedata.normalize("NFKC", chr(point))
+    for point, char in tuple(mapping.items()):
+        mapping[point] = char.translate(_PUNCTUATION)
+    return {**_PUNCTUATION, **mapping}
+
+
+def normalise(text: str) -> Normal:
+    """Return `text` in its one spelling. Time is linear in its length."""
+    same_length = text.translate(table())
+    if not (_NOISE.search(same_length) or _STUTTER.search(same_length)):
+        return Normal(same_length, text)
+    return _shorten(same_length, text)
+
+
+def _shorten(text: str, original: str) -> Normal:
+    kept = [True] * len(text)
+    for match in _NOISE.finditer(text):
+        kept[match.start() : match.end()] = [False] * (match.end() - match.start())
+    for match in _STUTTER.finditer(text):
+        first = match.start() + (1 if match[2] or match[4] else 2)
+        kept[first : match.end()] = [False] * (match.end() - first)
+    offsets = [place for place, keep in enumerate(kept) if keep]
+    shorter = "".join([text[place] for place in offsets])
+    return Normal(shorter, original, (*offsets, len(text)))

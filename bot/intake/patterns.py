@@ -1,0 +1,191 @@
+"""The pattern language of the lexicon files, compiled to something that finds thousands of patterns in one pass.
+
+A pattern is read like the words it stands for, with a few signs:
+
+- `(a|b)` either, `x?` or `(a)?` may be missing, `[abc]` one of these characters, `.` any one character;
+- `~` up to six characters of the same clause, `~~` up to fourteen that may pass a comma;
+- `{name}` one word of the class `name`, `{n}` a number.
+
+There is no unbounded repetition, so no text, however hostile, can make a search slow. Each pattern has an
+anchor: literal text without which it cannot match. A text is looked through once for all anchors, and only the
+patterns whose anchor is there are searched for.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from msgspec import Struct
+
+STOPS = "，。！？；：\n"
+_GAP = f"[^{STOPS}]{{0,6}}?"
+_WIDE_GAP = r"[^。！？\n]{0,14}?"
+NUMBER = r"(?:\[数字x\]|[0-9][0-9,.]{0,8}|[零一二两三四五六七八九十百千万半几俩仨]{1,7})"
+_MOST_SPELLINGS = 400
+
+
+class PatternError(ValueError):
+    """A pattern cannot be read; the message says which and why."""
+
+
+class Piece(Struct, frozen=True):
+    """A part of a pattern: its regular expression and, where it is finite, every spelling it matches."""
+
+    regex: str
+    spellings: tuple[str, ...] | None
+
+
+class Pattern(Struct, frozen=True):
+    """A compiled pattern: `anchors` are texts of one or two characters, one of which every match contains."""
+
+    source: str
+    regex: re.Pattern[str]
+    anchors: frozenset[str]
+
+
+class _Reader:
+    """Reads one pattern from left to right."""
+
+    def __init__(self, source: str, classes: Mapping[str, tuple[str, ...]]) -> None:
+        self.source = source
+        self.classes = classes
+        self.at = 0
+
+    def peek(self) -> str:
+        return self.source[self.at : self.at + 1]
+
+    def take(self) -> str:
+        char = self.peek()
+        self.at += 1
+        return char
+
+    def until(self, end: str) -> str:
+        stop = self.source.find(end, self.at)
+        if stop < 0:
+            raise PatternError(f"the pattern “{self.source}” lacks a closing “{end}”")
+        inside, self.at = self.source[self.at : stop], stop + 1
+        return inside
+
+    def sequence(self, ends: str = "") -> list[Piece]:
+        pieces = []
+        while (char := self.peek()) and char not in ends:
+            pieces.append(self.item())
+        return pieces
+
+    def item(self) -> Piece:
+        piece = self.atom()
+        if self.peek() != "?":
+            return piece
+        self.take()
+        spellings = None if piece.spellings is None else (*piece.spellings, "")
+        return Piece(f"(?:{piece.regex})?", spellings)
+
+    def atom(self) -> Piece:
+        char = self.take()
+        if char == "(":
+            return self.group()
+        if char == "[":
+            return _either(tuple(self.until("]")))
+        if char == "{":
+            return self.word_class(self.until("}"))
+        if char == "~":
+            return self.gap()
+        if char in ")|]}*+":
+            raise PatternError(f"the pattern “{self.source}” has a stray “{char}”")
+        return Piece(f"[^{STOPS}]", None) if char == "." else Piece(re.escape(char), (char,))
+
+    def gap(self) -> Piece:
+        if self.peek() != "~":
+            return Piece(_GAP, None)
+        self.take()
+        return Piece(_WIDE_GAP, None)
+
+    def group(self) -> Piece:
+        branches = [self.sequence("|)")]
+        while self.take() == "|":
+            branches.append(self.sequence("|)"))
+        if self.source[self.at - 1 : self.at] != ")":
+            raise PatternError(f"the pattern “{self.source}” lacks a closing “)”")
+        regex = "|".join("".join(piece.regex for piece in branch) for branch in branches)
+        spelled = [_spellings(branch) for branch in branches]
+        if any(words is None for words in spelled):
+            return Piece(f"(?:{regex})", None)
+        return _either(tuple(word for words in spelled for word in words or ()))
+
+    def word_class(self, name: str) -> Piece:
+        if name == "n":
+            return Piece(NUMBER, None)
+        if name not in self.classes:
+            raise PatternError(f"the pattern “{self.source}” uses the class “{name}”, which no file defines")
+        return _either(self.classes[name])
+
+
+def _either(words: tuple[str, ...]) -> Piece:
+    longest_first = sorted(set(words), key=lambda word: (-len(word), word))
+    return Piece("(?:" + "|".join(map(re.escape, longest_first)) + ")", tuple(longest_first))
+
+
+def _spellings(pieces: list[Piece]) -> tuple[str, ...] | None:
+    """Return every text the pieces match one after the other, None where that is endless or too many."""
+    words: tuple[str, ...] = ("",)
+    for piece in pieces:
+        if piece.spellings is None or len(words) * len(piece.spellings) > _MOST_SPELLINGS:
+            return None
+        words = tuple(word + more for word in words for more in piece.spellings)
+    return words
+
+
+def _runs(pieces: list[Piece]) -> Iterable[tuple[str, ...]]:
+    """Yield the stretches of the pattern that can be spelled out."""
+    run: list[Piece] = []
+    for piece in pieces:
+        if _spellings([*run, piece]) is not None:
+            run.append(piece)
+            continue
+        if run:
+            yield _spellings(run) or ()
+        run = [piece] if piece.spellings is not None else []
+    if run:
+        yield _spellings(run) or ()
+
+
+def _anchors(pieces: list[Piece]) -> frozenset[str]:
+    runs = [frozenset(word[:2] for word in run) for run in _runs(pieces)]
+    usable = [run for run in runs if run and all(run)]
+    if not usable:
+        return frozenset()
+    return max(usable, key=lambda run: (min(map(len, run)), -len(run), sorted(run)))
+
+
+def compile_pattern(source: str, classes: Mapping[str, tuple[str, ...]]) -> Pattern:
+    """Compile one pattern; raise PatternError when it cannot be read or has nothing literal to hold on to."""
+    reader = _Reader(source, classes)
+    pieces = reader.sequence()
+    anchors = _anchors(pieces)
+    if not anchors:
+        raise PatternError(f"the pattern “{source}” has no literal part; every spelling of one part must be known")
+    return Pattern(source, re.compile("".join(piece.regex for piece in pieces)), anchors)
+
+
+class Index:
+    """Many patterns, ready to be looked for at once."""
+
+    def __init__(self, patterns: Iterable[Pattern]) -> None:
+        self._patterns = tuple(patterns)
+        anchors: defaultdict[str, list[int]] = defaultdict(list)
+        for number, pattern in enumerate(self._patterns):
+            for anchor in pattern.anchors:
+                anchors[anchor].append(number)
+        self._anchors = dict(anchors)
+
+    def find(self, text: str) -> list[tuple[int, int, int]]:
+        """Return (pattern number, start, end) of every first match of every pattern, in the patterns' order."""
+        here = {text[place : place + 2] for place in range(len(text))}
+        here.update(text)
+        numbers = {number for key in here & self._anchors.keys() for number in self._anchors[key]}
+        found = []
+        for number in sorted(numbers):
+            match = self._patterns[number].regex.search(text)
+            if match:
+                found.append((number, match.start(), match.end()))
+        return found
