@@ -1,0 +1,1 @@
+"""What the WeChat and WeCom servers have in common: callbacks, tokens, calls, error codes, byte limits."""

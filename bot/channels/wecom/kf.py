@@ -1,0 +1,203 @@
+"""微信客服: the door for customers, with or without a WeChat group around it.
+
+Source: developer.work.weixin.qq.com/document/path/94677 (five messages in 48 hours after each message of the
+customer, text 2,048 bytes, our own msgid), 95122 (welcome message, once, within 20 s).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from bot.channels.base import Capabilities, ChannelError, Finding, Permanent, Sent, Window
+from bot.channels.crypto import Seal
+from bot.channels.tencent.api import wecom_api
+from bot.channels.tencent.callback import Door, guarded, parse
+from bot.channels.tencent.errcodes import Rejected
+from bot.channels.tencent.http import Call, Http
+from bot.channels.tencent.line import Line, finding
+from bot.channels.tencent.parts import Progress, clip, split
+from bot.channels.tencent.replays import Replays
+from bot.channels.wecom.entry import Entry, kf_entry
+from bot.channels.wecom.kf_session import Sessions
+from bot.channels.wecom.kf_sync import Sync, desks
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import aiohttp
+
+    from bot.channels.base import Inlet
+    from bot.channels.wecom.settings import KfSettings
+    from bot.clock import Clock
+    from bot.domain.messages import Address, Incoming, Media, Outgoing
+
+TEXT_BYTES = 2048
+MENU_HEAD_BYTES = 1024
+MENU_ITEM_BYTES = 128
+MENU_ITEMS = 10
+WELCOME_SECONDS = 20
+
+log = logging.getLogger(__name__)
+
+
+class KfChannel(Line):
+    """微信客服. In an address `chat` is the customer's external_userid and `thread` the open_kfid."""
+
+    name = "wecom_kf"
+    capabilities = Capabilities(
+        push=False,
+        window=Window(limit=5, seconds=172800, reserve=1),
+        buttons=True,
+        max_chars=TEXT_BYTES,
+        max_bytes=TEXT_BYTES,
+        idempotent=True,
+    )
+
+    def __init__(
+        self, settings: KfSettings, *, clock: Clock, session: aiohttp.ClientSession | None = None
+    ) -> None:
+        self.account = settings.account
+        self._settings = settings
+        self._clock = clock
+        http = Http(settings.api_base, timeout=settings.timeout, session=session)
+        self.api = wecom_api(http, (settings.corpid, settings.secret), clock, "kf")
+        self.sessions = Sessions(self.api)
+        self._sync = Sync(settings, self.api, clock, self._greet)
+        keys = (settings.aes_key, settings.previous_aes_key)
+        seal = Seal(token=settings.token, keys=keys, receive_id=settings.corpid)
+        self._door = Door(seal, clock, Replays(f"wecom_kf:{settings.account}"))
+        self._progress = Progress()
+
+    async def start(self, inlet: Inlet) -> None:
+        """Share the access token; fetching begins with `run`."""
+        await super().start(inlet)
+        self.api.use(inlet)
+
+    async def run(self) -> None:
+        """Catch up with what came while we were away, then keep up."""
+        await self._sync.run(self.inlet)
+
+    async def stop(self) -> None:
+        """Close connections."""
+        await self.api.close()
+
+    def routes(self) -> Sequence[web.RouteDef]:
+        """Mount the callback."""
+        path = self._settings.path
+        return (
+            web.get(path, guarded(self._echo, self.count)),
+            web.post(path, guarded(self._event, self.count)),
+        )
+
+    async def _echo(self, request: web.Request) -> web.Response:
+        return web.Response(text=self._door.echo(request.query))
+
+    async def _event(self, request: web.Request) -> web.Response:
+        """Answer at once: the messages are safe with the provider until the cursor moves."""
+        letter = await self._door.letter(request, self.inlet)
+        fields = parse(letter.plain.encode())
+        if fields.get("Event") == "kf_msg_or_event":
+            known = self._sync.nudge(str(fields.get("OpenKfId", "")), str(fields.get("Token", "")))
+            self.count("nudged" if known else "other_account")
+        return web.Response(text="success")
+
+    async def _greet(self, message: Incoming) -> None:
+        """Say the configured welcome, if its code is still good; a failure is only counted."""
+        age = (self._clock.now() - message.sent_at).total_seconds()
+        if not self._settings.welcome or not message.reply_token or age > WELCOME_SECONDS:
+            return
+        try:
+            await self._on_event(message.reply_token, self._settings.welcome, secrets.token_hex(16))
+        except ChannelError as error:
+            self.count("welcome_failed")
+            log.warning("the welcome message was not accepted: %s", error)
+
+    async def _on_event(self, code: str, text: str, msgid: str) -> None:
+        body = {"code": code, "msgid": msgid, "msgtype": "text", "text": {"content": clip(text, TEXT_BYTES)}}
+        await self.api.call(Call(path="/cgi-bin/kf/send_msg_on_event", body=body, repeatable=True))
+
+    async def send(self, to: Address, message: Outgoing) -> Sent:
+        """Send; a welcome code in `reply_token` is used first, because it costs none of the five."""
+        if message.reply_token and not message.buttons:
+            try:
+                msgid = _msgid(message.key, 0)
+                await self._on_event(message.reply_token, message.text, msgid)
+                return Sent(ref=msgid)
+            except Rejected as error:
+                log.info("the welcome code is used up (%s); sending as an ordinary message", error.code)
+        bodies = _bodies(message)
+        done, ref = self._progress.of(message.key)
+        for place, body in enumerate(bodies[done:], start=done):
+            msgid = await self._say(to, body, _msgid(message.key, place))
+            ref = ref or msgid
+            self._progress.note(message.key, place + 1, ref)
+        self._progress.finish(message.key)
+        return Sent(ref=ref)
+
+    async def _say(self, to: Address, body: dict[str, Any], msgid: str) -> str:
+        desk = await self.desk(to)
+        full = {"touser": to.chat, "open_kfid": desk, "msgid": msgid, **body}
+        try:
+            await self.api.call(Call(path="/cgi-bin/kf/send_msg", body=full, repeatable=True))
+        except Rejected as error:
+            if "msgid" not in error.words.lower():  # the id is known: our repeat of one that had arrived
+                raise
+        return msgid
+
+    async def desk(self, to: Address) -> str:
+        """Name the 客服账号 that serves this address: its own, else the first configured or listed."""
+        known = (to.thread, *self._settings.open_kfids)
+        found = next((one for one in known if one), "") or next(iter(await desks(self.api)), "")
+        if not found:
+            raise Permanent("没有客服账号：在 微信客服 → 客服账号 里新建一个，并把它交给本应用管理")
+        return found
+
+    async def fetch(self, media: Media) -> bytes:
+        """Download a picture, a voice message, a video or a file."""
+        return await self.api.download("/cgi-bin/media/get", media.ref, self._settings.media_limit)
+
+    async def entry(self, open_kfid: str, scene: str, param: str = "") -> Entry:
+        """Make the link and QR picture through which a contract's people reach the desk."""
+        return await kf_entry(self.api, open_kfid, scene, param)
+
+    async def check(self) -> Sequence[Finding]:
+        """Try the credential and the permission, and look for the accounts named in the settings."""
+        subject = f"微信客服 {self.account}"
+        try:
+            found = await desks(self.api)
+        except ChannelError as error:
+            return (finding(subject, error),)
+        missing = [one for one in self._settings.open_kfids if one not in found]
+        if missing or not found:
+            todo = "微信客服 → API → 可调用接口的应用 → 通过 API 管理微信客服账号 → 勾选这些客服账号"
+            says = f"找不到客服账号 {'、'.join(missing)}" if missing else "没有可以管理的客服账号"
+            return (Finding(subject=subject, state="error", says=says, todo=todo),)
+        return (Finding(subject=subject, state="ok", says=f"可以管理 {len(found)} 个客服账号"),)
+
+
+def _msgid(key: str, place: int) -> str:
+    """At most 32 of the characters allowed; the same for a repeat of the same piece."""
+    if not key:
+        return secrets.token_hex(16)
+    return hashlib.sha256(f"{key}#{place}".encode()).hexdigest()[:32]
+
+
+def _bodies(message: Outgoing) -> list[dict[str, Any]]:
+    """Render the text in as few messages as possible: each costs one of five."""
+    choices = [button for row in message.buttons for button in row][:MENU_ITEMS]
+    if not choices:
+        return [{"msgtype": "text", "text": {"content": piece}} for piece in split(message.text, TEXT_BYTES)]
+    fits = len(message.text.encode()) <= MENU_HEAD_BYTES
+    before = [] if fits else split(message.text, TEXT_BYTES)
+    items = [
+        {"type": "click", "click": {"id": one.action, "content": clip(one.label, MENU_ITEM_BYTES)}}
+        for one in choices
+    ]
+    menu = {"head_content": message.text if fits else message.title or "请选择", "list": items}
+    texts = [{"msgtype": "text", "text": {"content": piece}} for piece in before]
+    return [*texts, {"msgtype": "msgmenu", "msgmenu": menu}]
