@@ -1,1 +1,11 @@
-"""See docs/explanation/architecture.md."""
+"""The database: one writer with group commit, readers beside it, migrations, backups, exports."""
+
+from __future__ import annotations
+
+from bot.storage.backup import integrity, restore
+from bot.storage.engines import StorageError
+from bot.storage.export import export
+from bot.storage.migrate import migrate
+from bot.storage.store import SqlStore
+
+__all__ = ["SqlStore", "StorageError", "export", "integrity", "migrate", "restore"]

@@ -1,0 +1,84 @@
+"""What came in and is not worked off yet."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import bindparam, exists, or_, select
+
+from bot.desk.records import InboxRow
+from bot.domain.messages import Incoming
+from bot.storage.session import Session
+from bot.storage.statements import Mapping, Statement
+from bot.storage.tables import inbox
+
+ROWS = Mapping(
+    InboxRow,
+    inbox,
+    channel=lambda row: row.incoming.address.channel,
+    account=lambda row: row.incoming.address.account,
+    provider_id=lambda row: row.incoming.provider_id,
+)
+_earlier = inbox.alias("earlier")
+_ADD = ROWS.insert_new("channel", "account", "provider_id")
+_PENDING = Statement(
+    select(*ROWS.columns)
+    .where(
+        inbox.c.handled_at.is_(None),
+        inbox.c.id > bindparam("after_id"),
+        or_(inbox.c.next_at.is_(None), inbox.c.next_at <= bindparam("now")),
+        ~exists().where(
+            _earlier.c.handled_at.is_(None),
+            _earlier.c.next_at > bindparam("now"),
+            _earlier.c.conversation == inbox.c.conversation,
+            _earlier.c.id < inbox.c.id,
+        ),
+    )
+    .order_by(inbox.c.id)
+    .limit(bindparam("count")),
+    "after_id",
+    "now",
+    "count",
+)
+_HANDLED = Statement(
+    inbox.update().where(inbox.c.id == bindparam("row")), "row", "handled_at", "outcome", "error"
+)
+_RETRY = Statement(
+    inbox.update().where(inbox.c.id == bindparam("row")).values(attempts=inbox.c.attempts + 1),
+    "row",
+    "next_at",
+    "error",
+)
+
+
+class SqlInbox:
+    """`InboxRepo` over SQL."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, incoming: Incoming, now: datetime) -> int | None:
+        """Store it; its id, or None where that provider id was stored before."""
+        row = InboxRow(
+            id=self._session.ids.take("inbox"),
+            received_at=now,
+            conversation=incoming.address.key,
+            incoming=incoming,
+        )
+        return row.id if self._session.run(_ADD, *ROWS.values(row)) else None
+
+    def pending(self, limit: int, now: datetime, after: int = 0) -> list[InboxRow]:
+        """The oldest unhandled rows with ids above `after`; a row that was put off holds back its conversation."""
+        return self._session.items(ROWS, _PENDING, after, now, limit)
+
+    def done(self, row: int, now: datetime) -> None:
+        """It has been worked off."""
+        self._session.run(_HANDLED, row, now, "done", None)
+
+    def retry(self, row: int, at: datetime, error: str) -> None:
+        """Handling it failed; try again at that time."""
+        self._session.run(_RETRY, row, at, error)
+
+    def fail(self, row: int, now: datetime, error: str) -> None:
+        """Given up; kept for ever."""
+        self._session.run(_HANDLED, row, now, "failed", error)

@@ -1,0 +1,119 @@
+"""Notices that must go out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import bindparam, func, select
+
+from bot.desk.records import OutboxRow
+from bot.storage.session import Session
+from bot.storage.statements import Mapping, Statement
+from bot.storage.tables import PENDING, SENDING, outbox
+
+ROWS = Mapping(
+    OutboxRow,
+    outbox,
+    conversation=lambda row: row.routes[row.route].key if row.route < len(row.routes) else "",
+    channel=lambda row: row.routes[row.route].channel if row.route < len(row.routes) else "",
+)
+_pending = outbox.c.state == PENDING
+_sending = outbox.c.state == SENDING
+_row = outbox.c.id == bindparam("row")
+_select = select(*ROWS.columns)
+_changing = tuple(name for name in ROWS.names if name != "id")
+_ADD = ROWS.insert_new("key")
+_DUE = Statement(
+    _select.where(_pending, outbox.c.next_at <= bindparam("now"))
+    .order_by(outbox.c.priority, outbox.c.id)
+    .limit(bindparam("count"))
+    .with_for_update(skip_locked=True),
+    "now",
+    "count",
+)
+_LEASE = Statement(outbox.update().where(_row), "row", "state", "leased_until")
+_EXPIRED = Statement(
+    _select.where(_sending, outbox.c.leased_until <= bindparam("now")).order_by(outbox.c.id), "now"
+)
+_NEXT = Statement(select(func.min(outbox.c.next_at)).where(_pending))
+_GET = Statement(_select.where(_row), "row")
+_SAVE = Statement(outbox.update().where(_row), "row", *_changing)
+_OF_TICKET = Statement(_select.where(outbox.c.ticket == bindparam("of")).order_by(outbox.c.id), "of")
+_LEDGER = Statement(
+    select(outbox.c.sent_at)
+    .where(outbox.c.conversation == bindparam("to"), outbox.c.sent_at >= bindparam("since"))
+    .order_by(outbox.c.sent_at),
+    "to",
+    "since",
+)
+_LIKE = Statement(
+    _select.where(_pending, outbox.c.coalesce != "", outbox.c.coalesce == bindparam("same")).order_by(
+        outbox.c.id
+    ),
+    "same",
+)
+_BY_REF = Statement(
+    _select.where(
+        outbox.c.ref == bindparam("given"), outbox.c.ref != "", outbox.c.channel == bindparam("via")
+    )
+    .order_by(outbox.c.id.desc())
+    .limit(1),
+    "given",
+    "via",
+)
+
+
+class SqlOutbox:
+    """`OutboxRepo` over SQL."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, *rows: OutboxRow) -> list[int]:
+        """Store those whose key is new; ids of the new ones."""
+        added = (self._add(row) for row in rows)
+        return [row for row in added if row]
+
+    def _add(self, row: OutboxRow) -> int:
+        row = msgspec.structs.replace(row, id=self._session.ids.take("outbox"))
+        return row.id if self._session.run(_ADD, *ROWS.values(row)) else 0
+
+    def claim(self, now: datetime, lease_until: datetime, limit: int) -> list[OutboxRow]:
+        """Take pending due rows, by priority and age, marked `sending` until the lease runs out."""
+        due = self._session.items(ROWS, _DUE, now, limit)
+        self._session.many(_LEASE, [(row.id, "sending", lease_until) for row in due])
+        return [msgspec.structs.replace(row, state="sending", leased_until=lease_until) for row in due]
+
+    def expired(self, now: datetime) -> list[OutboxRow]:
+        """Rows whose lease ran out while `sending`."""
+        return self._session.items(ROWS, _EXPIRED, now)
+
+    def next_at(self) -> datetime | None:
+        """When the earliest pending row wants to go out."""
+        at: datetime | None = self._session.value(_NEXT)
+        return at
+
+    def get(self, row: int) -> OutboxRow | None:
+        """By id."""
+        return self._session.item(ROWS, _GET, row)
+
+    def save(self, row: OutboxRow) -> None:
+        """Store the new value."""
+        self._session.run(_SAVE, row.id, *ROWS.values(row)[1:])
+
+    def of_ticket(self, ticket: int) -> list[OutboxRow]:
+        """In the order in which they were written."""
+        return self._session.items(ROWS, _OF_TICKET, ticket)
+
+    def sent_to(self, conversation: str, since: datetime) -> list[datetime]:
+        """When messages were sent there since then, earliest first."""
+        return [row[0] for row in self._session.rows(_LEDGER, conversation, since)]
+
+    def pending_like(self, coalesce: str) -> list[OutboxRow]:
+        """Pending rows that may be sent as one; none for the empty key."""
+        return self._session.items(ROWS, _LIKE, coalesce)
+
+    def by_ref(self, channel: str, ref: str) -> OutboxRow | None:
+        """The newest one that was sent there under that provider's id."""
+        return self._session.item(ROWS, _BY_REF, ref, channel)

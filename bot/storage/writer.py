@@ -1,0 +1,130 @@
+"""The one writer: a thread that runs what has gathered, commits it together, and then tells everyone."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+
+from bot.storage.session import Session
+from bot.storage.tx import SqlTx
+
+MOST = 256  # jobs in one commit: bounds how long the first of them waits
+
+Work = Callable[[SqlTx], Any]
+Settled = Callable[[Sequence["Job"], frozenset[str]], None]
+
+
+class Job:
+    """One piece of work, the future its caller waits for, and what became of it."""
+
+    __slots__ = ("error", "future", "result", "work")
+
+    def __init__(self, work: Work, future: asyncio.Future[Any]) -> None:
+        self.work = work
+        self.future = future
+        self.result: Any = None
+        self.error: BaseException | None = None
+
+    def settle(self) -> None:
+        """Tell the caller, on the loop; one that has gone away is not told."""
+        if self.future.done():
+            return
+        if self.error is None:
+            self.future.set_result(self.result)
+        else:
+            self.future.set_exception(self.error)
+
+
+class Writer:
+    """Jobs in, commits out. `settled` is called on the loop after every commit or failed commit."""
+
+    def __init__(self, engine: Engine, settled: Settled) -> None:
+        self._engine = engine
+        self._settled = settled
+        self._loop = asyncio.get_running_loop()
+        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
+        self._connection: Connection | None = None
+        self._tx: SqlTx | None = None
+        self._thread = threading.Thread(target=self._run, name="storage-writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, work: Work) -> asyncio.Future[Any]:
+        """Queue it; the future is done once it has been committed or has failed."""
+        job = Job(work, self._loop.create_future())
+        self._jobs.put(job)
+        return job.future
+
+    async def close(self) -> None:
+        """Finish what has been queued, then end the thread."""
+        self._jobs.put(None)
+        await asyncio.to_thread(self._thread.join)
+
+    def _run(self) -> None:
+        while jobs := self._gather():
+            touched = self._commit(jobs)
+            with suppress(RuntimeError):  # the loop has been closed: nobody is left to tell
+                self._loop.call_soon_threadsafe(self._settled, jobs, touched)
+        self._hang_up()
+
+    def _gather(self) -> list[Job]:
+        job = self._jobs.get()
+        jobs = []
+        with suppress(Empty):
+            while job is not None:
+                jobs.append(job)
+                if len(jobs) == MOST:
+                    return jobs
+                job = self._jobs.get_nowait()
+            if jobs:
+                self._jobs.put(None)  # end after these
+        return jobs
+
+    def _commit(self, jobs: list[Job]) -> frozenset[str]:
+        """Run them in one transaction; the tables written. Where it cannot be committed, every job failed."""
+        try:
+            tx = self._ready()
+            session = tx.session
+            session.touched.clear()
+            session.command("BEGIN IMMEDIATE")
+            for job in jobs:
+                _attempt(job, tx)
+            session.command("COMMIT")
+        except Exception as error:  # noqa: BLE001  # it is handed to everyone who waits
+            self._hang_up()
+            for job in jobs:
+                job.error = job.error or error
+            return frozenset()
+        return frozenset(session.touched)
+
+    def _ready(self) -> SqlTx:
+        if self._tx is None:
+            self._connection = self._engine.connect()
+            self._tx = SqlTx(Session(self._connection))
+        return self._tx
+
+    def _hang_up(self) -> None:
+        """Drop the connection (SQLite rolls back what was open); the next commit makes a new one."""
+        if self._connection is not None:
+            self._connection.invalidate()
+            self._connection.close()
+        self._connection = self._tx = None
+
+
+def _attempt(job: Job, tx: SqlTx) -> None:
+    """Run one job inside a savepoint, so that its failure undoes itself alone."""
+    session = tx.session
+    session.command("SAVEPOINT job")
+    try:
+        job.result = job.work(tx)
+        session.ids.settled()
+    except BaseException as error:  # noqa: BLE001  # it belongs to the job's caller
+        job.error = error
+        session.command("ROLLBACK TO job")
+        session.ids.forget()
+    session.command("RELEASE job")
