@@ -106,25 +106,27 @@ class Sync:
         lease = f"wecom_kf:{self._settings.account}:{desk}:sync"
         if not await inlet.lease(lease, self._holder, LEASE):
             raise Temporary("another replica is fetching")
+        key = f"wecom_kf:{self._settings.account}:{desk}:cursor"
         try:
-            while await self._page(inlet, desk, token):
+            cursor: str | None = await inlet.load(key) or ""
+            while cursor is not None:
+                answer = await self._api.call(_request(desk, cursor, token))
+                await self._store(inlet, key, answer)
+                cursor = _more(answer, cursor)
                 await inlet.lease(lease, self._holder, LEASE)
         finally:
             await inlet.release(lease, self._holder)
 
-    async def _page(self, inlet: Inlet, desk: str, token: str) -> bool:
-        """Fetch and store one page; True if there are more. An empty page with more behind it is legal."""
-        key = f"wecom_kf:{self._settings.account}:{desk}:cursor"
-        cursor = await inlet.load(key) or ""
-        answer = await self._api.call(_request(desk, cursor, token))
-        after = str(answer.get("next_cursor") or cursor)
+    async def _store(self, inlet: Inlet, key: str, answer: dict[str, Any]) -> None:
+        """Store a page and the cursor behind it together, then greet whoever has just come."""
+        if not answer.get("msg_list"):
+            return
         messages = self._decoded(inlet, answer)
-        if messages or after != cursor:
-            await inlet.receive(messages, state={key: after})
+        after = answer.get("next_cursor")
+        await inlet.receive(messages, state={key: str(after)} if after else None)
         for message in messages:
             if message.kind == "welcome":
                 await self._greet(message)
-        return bool(answer.get("has_more")) and after != cursor
 
     def _decoded(self, inlet: Inlet, answer: dict[str, Any]) -> list[Incoming]:
         listed = answer.get("msg_list")
@@ -138,6 +140,16 @@ class Sync:
             if message is not None:
                 messages.append(message)
         return messages
+
+
+def _more(answer: dict[str, Any], cursor: str) -> str | None:
+    """Say where to read on; None at the end. An empty page with more behind it is legal."""
+    if not answer.get("has_more"):
+        return None
+    after = str(answer.get("next_cursor") or cursor)
+    if after == cursor:
+        raise Temporary("the provider says that there is more, but not where")
+    return after
 
 
 def _request(desk: str, cursor: str, token: str) -> Call:

@@ -1,0 +1,58 @@
+"""A clock that stands still, moves when told, and lets background loops really wait for it."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from bot.clock import DrillClock
+
+if TYPE_CHECKING:
+    from bot.clock import Bell
+
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+class MovableClock(DrillClock):
+    """Unlike a drill's clock it does not jump to whatever somebody waits for."""
+
+    def __init__(self, start: datetime = START) -> None:
+        super().__init__(start)
+        self._sleepers: set[Bell] = set()
+
+    def advance_to(self, at: datetime) -> None:
+        """Move to `at` and wake everyone who waits, to look at the time again."""
+        super().advance_to(at)
+        for bell in tuple(self._sleepers):
+            bell.ring()
+
+    def forward(self, **by: float) -> None:
+        """Move by so many seconds, minutes, hours or days."""
+        self.advance_to(self.now() + timedelta(**by))
+
+    async def wait(self, until: datetime | None, bell: Bell) -> None:
+        """Return when the clock has been moved to `until`, or the bell rings."""
+        self._sleepers.add(bell)
+        try:
+            if until is None or until > self.now():
+                await bell.heard()
+        finally:
+            self._sleepers.discard(bell)
+
+    async def sleep(self, seconds: float) -> None:
+        """Move on, and let others run."""
+        self.forward(seconds=seconds)
+        await asyncio.sleep(0)
+
+
+class ImpatientClock(MovableClock):
+    """Lets pauses of up to a minute pass at once (back-off, polling for a lease), and waits for the others."""
+
+    async def wait(self, until: datetime | None, bell: Bell) -> None:
+        """Jump over a short pause, unless the bell has rung; really wait for a long one."""
+        if until is not None and until - self.now() <= timedelta(minutes=1):
+            await asyncio.sleep(0)
+            self.advance_to(until)
+        else:
+            await super().wait(until, bell)
