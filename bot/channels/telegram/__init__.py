@@ -1,1 +1,1 @@
-"""Telegram over the Bot API; python-telegram-bot is used to call and to decode, and nowhere outside this package."""
+"""Telegram over the Bot API; python-telegram-bot calls and decodes, and is used nowhere else."""

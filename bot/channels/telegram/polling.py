@@ -1,0 +1,103 @@
+"""Asks Telegram for updates and moves on only past those that are durable."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from telegram.error import TelegramError
+
+from bot.clock import Bell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bot.channels.base import Inlet
+    from bot.channels.telegram.client import Api
+    from bot.channels.telegram.decode import Decoder
+    from bot.channels.telegram.settings import TelegramSettings
+    from bot.clock import Clock
+    from bot.domain.messages import Incoming
+
+_log = logging.getLogger(__name__)
+
+_LONGEST_PAUSE = 30.0  # seconds between two tries while something is broken
+_LEASE_RETRY = 5.0
+
+
+class Poller:
+    """Long polling for one bot, by one process at a time (a lease sees to it).
+
+    Telegram forgets an update once a later offset is asked for, and keeps it for a day otherwise. The offset
+    is therefore stored in the same transaction as the messages, and only then asked for. It is kept together
+    with the bot's id and the server, for both have their own numbers.
+    """
+
+    def __init__(self, api: Api, settings: TelegramSettings, clock: Clock) -> None:
+        self._api = api
+        self._settings = settings
+        self._clock = clock
+        self._holder = uuid4().hex
+        self._key = f"telegram:{settings.account}:offset"
+        self._lease = f"telegram:{settings.account}:polling"
+
+    async def run(self, inlet: Inlet, decoder: Decoder) -> None:
+        """Receive until cancelled, through outages of either side."""
+        origin = f"{decoder.us.id}@{self._settings.api_base}/"
+        pause = 1.0
+        while True:
+            try:
+                if await self._has_lease(inlet):
+                    await self._turn(inlet, decoder, origin)
+                    pause = 1.0
+                else:
+                    await self._rest(_LEASE_RETRY)
+            except TelegramError as error:
+                _log.warning("telegram.polling_failed", extra={"reason": type(error).__name__})
+                inlet.count("telegram.polling_failed")
+                await self._rest(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE)
+            except Exception as error:  # noqa: BLE001  # whatever ails the database, receiving must go on
+                # No traceback: it may hold a customer's words.
+                _log.error("telegram.not_stored", extra={"reason": type(error).__name__})
+                inlet.count("telegram.not_stored")
+                await self._rest(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE)
+
+    async def release(self, inlet: Inlet) -> None:
+        """Let another process receive."""
+        await inlet.release(self._lease, self._holder)
+
+    async def _has_lease(self, inlet: Inlet) -> bool:
+        seconds = self._settings.poll_seconds + 3 * self._settings.timeout
+        return await inlet.lease(self._lease, self._holder, seconds)
+
+    async def _turn(self, inlet: Inlet, decoder: Decoder, origin: str) -> None:
+        """Fetch once, store, and answer the presses."""
+        offset = await self._offset(inlet, origin)
+        updates = await self._api.updates(offset)
+        if not updates:
+            return
+        messages = [message for raw in updates if (message := decoder.read(raw)) is not None]
+        # Not the highest number ever: after a week of silence Telegram starts anew with any number.
+        state = {self._key: f"{origin}{updates[-1]['update_id'] + 1}"}
+        await inlet.receive(messages, state=state)
+        await self._answer(inlet, messages)
+
+    async def _offset(self, inlet: Inlet, origin: str) -> int:
+        stored = await inlet.load(self._key) or ""
+        return int(stored.removeprefix(origin)) if stored.startswith(origin) else 0
+
+    async def _answer(self, inlet: Inlet, messages: Iterable[Incoming]) -> None:
+        """Stop the waiting sign on pressed buttons; if that fails it ends by itself."""
+        for message in messages:
+            if message.kind == "button":
+                try:
+                    await self._api.bot.answer_callback_query(message.reply_token)
+                except TelegramError:
+                    inlet.count("telegram.press_not_answered")
+
+    async def _rest(self, seconds: float) -> None:
+        await self._clock.wait(self._clock.now() + timedelta(seconds=seconds), Bell())
