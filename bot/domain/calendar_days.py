@@ -5,7 +5,7 @@ skips moves on by the gap, a time that happens twice is the first one. A date th
 altogether (Pacific/Apia, 30 December 2011) has no hours and is no working day.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
@@ -37,6 +37,7 @@ class Days:
         self._holidays = frozenset(calendar.holidays)
         self._extra = frozenset(calendar.extra_workdays)
         self._special = dict(calendar.special_hours)
+        self._exceptions = bool(self._holidays or self._extra or self._special)
         self._makeup_hours = next((hours for hours in calendar.hours if hours), CLOSED)
         self._years = years_known() | frozenset(calendar.years)
         every = (*calendar.hours, *self._special.values())
@@ -53,13 +54,12 @@ class Days:
     def instant(self, number: int, second: int) -> int:
         """Give the instant of a local time, in seconds after the day's local midnight (may pass 24:00)."""
         later, second = divmod(second, DAY)
-        if not second:
-            return self._midnight(number + later)
-        minutes, seconds = divmod(second, 60)
-        hour, minute = divmod(minutes, 60)
-        day = date.fromordinal(number + later)
-        wall = datetime(day.year, day.month, day.day, hour, minute, seconds, tzinfo=self.zone)
-        return int(wall.timestamp())
+        midnight = self._midnight(number + later)
+        # A day of 24 hours has no clock change, so its seconds can be counted from midnight.
+        if not second or self._midnight(number + later + 1) - midnight == DAY:
+            return midnight + second
+        wall = datetime.fromordinal(number + later) + timedelta(seconds=second)
+        return int(wall.replace(tzinfo=self.zone).timestamp())
 
     def shifts(self, number: int) -> tuple[Stretch, ...]:
         """Give the shifts that start on a day, as instants; they may run into the next day."""
@@ -83,6 +83,13 @@ class Days:
 
     def rule(self, day: date) -> DayRule:
         """Say which rule holds on a day. A CalendarError refuses a year whose holidays are not known."""
+        if self._exceptions and (listed := self._listed(day)):
+            return listed
+        if self.calendar.cn_public_holidays and (public := self._public(day)):
+            return public
+        return DayRule(self.calendar.hours[day.weekday()], "weekday")
+
+    def _listed(self, day: date) -> DayRule | None:
         names = (day.isoformat(), f"*{day.isoformat()[4:]}")
         for name in names:
             if name in self._special:
@@ -91,9 +98,7 @@ class Days:
             return DayRule(self._makeup_hours, "makeup")
         if not self._holidays.isdisjoint(names):
             return DayRule(CLOSED, "holiday")
-        if self.calendar.cn_public_holidays and (public := self._public(day)):
-            return public
-        return DayRule(self.calendar.hours[day.weekday()], "weekday")
+        return None
 
     def _public(self, day: date) -> DayRule | None:
         if day.year not in self._years:
@@ -114,8 +119,7 @@ class Days:
     def _midnight(self, number: int) -> int:
         found = self._midnights.get(number)
         if found is None:
-            day = date.fromordinal(number)
-            wall = datetime(day.year, day.month, day.day, tzinfo=self.zone)
+            wall = datetime.fromordinal(number).replace(tzinfo=self.zone)
             found = self._midnights[number] = int(wall.timestamp())
         return found
 
@@ -131,8 +135,8 @@ def unknown_year(calendar: WorkCalendar, year: int) -> CalendarError:
     return CalendarError(
         "calendar",
         f"the public holidays of {year} are not known to the calendar {calendar.name!r}, so no working day"
-        f" in that year can be promised; update the package chinesecalendar once the State Council has"
-        f" published them, or list them in the calendar's holidays and extra_workdays and add {year} to its years",
+        f" in that year can be promised; update the package chinesecalendar once the notice is out,"
+        f" or list them in the calendar's holidays and extra_workdays and add {year} to its years",
     )
 
 
