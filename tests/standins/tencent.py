@@ -99,14 +99,10 @@ class Caller:
         self.confirmed: set[str] = set()
         self._nonces = itertools.count(263014780)
 
-    def query(self, sealed: str = "", *, plain: bool = False) -> dict[str, str]:
+    def query(self, sealed: str = "") -> dict[str, str]:
         timestamp, nonce = str(int(self.clock.now().timestamp())), str(next(self._nonces))
-        query = {"timestamp": timestamp, "nonce": nonce}
-        if sealed:
-            query["msg_signature"] = sign(self.token, timestamp, nonce, sealed)
-        if plain or not sealed:
-            query["signature"] = sign(self.token, timestamp, nonce)
-        return query
+        query = {"timestamp": timestamp, "nonce": nonce, "signature": sign(self.token, timestamp, nonce)}
+        return {**query, "msg_signature": sign(self.token, timestamp, nonce, sealed)} if sealed else query
 
     def seal(self, text: str) -> str:
         return encrypt(self.aes_key, text, self.receive_id)
@@ -117,9 +113,9 @@ class Caller:
         body = f"<xml><ToUserName><![CDATA[x]]></ToUserName>{extra}<Encrypt><![CDATA[{sealed}]]></Encrypt></xml>"
         return {**self.query(sealed), "encrypt_type": "aes"}, body.encode()
 
-    def json_request(self, plain: dict[str, Any]) -> tuple[dict[str, str], bytes]:
+    def json_request(self, plain: dict[str, Any], field: str = "encrypt") -> tuple[dict[str, str], bytes]:
         sealed = self.seal(json.dumps(plain, ensure_ascii=False))
-        return self.query(sealed), json.dumps({"encrypt": sealed}).encode()
+        return self.query(sealed), json.dumps({field: sealed}).encode()
 
     async def deliver(self, url: str, handle: str, request: tuple[dict[str, str], bytes]) -> list[int]:
         """Post it until it is answered with 200 in time; the statuses (0: none in time)."""

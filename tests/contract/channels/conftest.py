@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest_asyncio
 
+from tests.contract.channels.kf_harness import KfHarness
 from tests.contract.channels.local_harness import LocalHarness
+from tests.contract.channels.robot_harness import RobotHarness
+from tests.contract.channels.wechat_harness import WechatHarness
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
     from tests.contract.channels.harness import Harness
 
 # Add yours here.
-HARNESSES: tuple[type[Harness], ...] = (LocalHarness,)
+HARNESSES: tuple[type[Harness], ...] = (LocalHarness, KfHarness, RobotHarness, WechatHarness)
 
 PATIENCE = 10.0  # seconds of real time after which a vain wait is a failure
 

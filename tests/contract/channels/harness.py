@@ -36,6 +36,7 @@ class Trait(StrEnum):
     EDITS = "people can edit what they wrote"
     AWAY = "what is written while we are away is kept for us"
     SENDS = "we can write to people"
+    NAMES = "the provider names what it has taken from us"
     SENDS_TO_GROUPS = "we can write to a group"
     REPLACES = "we can replace what we wrote"
     REQUESTS = "the channel answers HTTP requests from outside"

@@ -30,6 +30,7 @@ class KfHarness(Bench):
             Trait.PRESSES,
             Trait.AWAY,
             Trait.SENDS,
+            Trait.NAMES,
             Trait.REQUESTS,
             Trait.CREDENTIAL,
         }
