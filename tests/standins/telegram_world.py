@@ -148,7 +148,7 @@ class World:
 
     def found(self, chat: Chat, *, bot_status: str = "member") -> Chat:
         """Let that group exist, with everybody met so far and the bot in it."""
-        chat.members = {one: "member" for one in self.people} | {self.bot["id"]: bot_status}
+        chat.members = dict.fromkeys(self.people, "member") | {self.bot["id"]: bot_status}
         self.chats[chat.id] = chat
         return chat
 
@@ -172,7 +172,13 @@ class World:
         """Somebody sends a photo, in a small and the full size."""
         small, large = self.store(data[:100]), self.store(data)
         sizes = [
-            {"file_id": small, "file_unique_id": "s", "width": 90, "height": 67, "file_size": len(data[:100])},
+            {
+                "file_id": small,
+                "file_unique_id": "s",
+                "width": 90,
+                "height": 67,
+                "file_size": len(data[:100]),
+            },
             {"file_id": large, "file_unique_id": "x", "width": 1280, "height": 960, "file_size": len(data)},
         ]
         return await self.write(person, chat, photo=sizes, **more)
@@ -239,7 +245,9 @@ class World:
             return False
         quoted = message.get("reply_to_message", {}).get("from", {})
         text = message.get("text") or message.get("caption") or ""
-        meant = text.startswith("/") or f"@{self.bot['username']}" in text or quoted.get("id") == self.bot["id"]
+        meant = (
+            text.startswith("/") or f"@{self.bot['username']}" in text or quoted.get("id") == self.bot["id"]
+        )
         service = "migrate_to_chat_id" in message or "migrate_from_chat_id" in message
         return not self.privacy or status == "administrator" or meant or service
 
@@ -258,8 +266,10 @@ def member(user: dict[str, Any], status: str) -> dict[str, Any]:
 
 def _marks(text: str) -> list[dict[str, Any]]:
     """Commands and mentions, which every Telegram client marks by itself."""
-    found = []
+    found: list[dict[str, Any]] = []
     for kind, pattern in (("bot_command", r"(?<!\S)/\w+(?:@\w+)?"), ("mention", r"(?<![\w/])@\w{5,32}")):
-        for match in re.finditer(pattern, text, re.ASCII):
-            found.append({"type": kind, "offset": units(text[: match.start()]), "length": units(match[0])})
+        found += [
+            {"type": kind, "offset": units(text[: match.start()]), "length": units(match[0])}
+            for match in re.finditer(pattern, text, re.ASCII)
+        ]
     return sorted(found, key=lambda one: one["offset"])

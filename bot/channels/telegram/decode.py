@@ -29,7 +29,7 @@ class Decoder(msgspec.Struct, frozen=True, kw_only=True):
     clock: Clock
 
     def read(self, raw: dict[str, Any]) -> Incoming | None:
-        """Return the message in an update, or None where nobody has said or changed anything of ours.
+        """Return the message in an update, or None where nobody has said or changed anything.
 
         One that PTB cannot read is kept as far as it can be read without it: it may be a complaint.
         """
@@ -103,7 +103,7 @@ class Decoder(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def _membership(self, number: str, change: ChatMemberUpdated) -> Incoming | None:
-        """Tell when we were added, unblocked, removed or blocked; other changes of our rights do not matter."""
+        """Tell when we were added, unblocked, removed or blocked; no other change of our rights matters."""
         was_gone = change.old_chat_member.status in _GONE
         is_gone = change.new_chat_member.status in _GONE
         if was_gone == is_gone:

@@ -75,7 +75,7 @@ def _update(body: bytes) -> dict[str, Any]:
         raw = json.loads(body)
     except RecursionError as error:
         raise ValueError("the update is nested too deeply") from error
-    if isinstance(raw, dict) and isinstance(raw.get("update_id"), int):
+    if isinstance(raw, dict) and type(raw.get("update_id")) is int:
         return raw
     raise ValueError("the body is not an update")
 

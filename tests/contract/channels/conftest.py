@@ -10,6 +10,7 @@ import pytest_asyncio
 from tests.contract.channels.kf_harness import KfHarness
 from tests.contract.channels.local_harness import LocalHarness
 from tests.contract.channels.robot_harness import RobotHarness
+from tests.contract.channels.telegram_harness import TelegramPolling, TelegramWebhook
 from tests.contract.channels.wechat_harness import WechatHarness
 
 if TYPE_CHECKING:
@@ -20,7 +21,14 @@ if TYPE_CHECKING:
     from tests.contract.channels.harness import Harness
 
 # Add yours here.
-HARNESSES: tuple[type[Harness], ...] = (LocalHarness, KfHarness, RobotHarness, WechatHarness)
+HARNESSES: tuple[type[Harness], ...] = (
+    LocalHarness,
+    TelegramPolling,
+    TelegramWebhook,
+    KfHarness,
+    RobotHarness,
+    WechatHarness,
+)
 
 PATIENCE = 10.0  # seconds of real time after which a vain wait is a failure
 
