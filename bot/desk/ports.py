@@ -39,6 +39,9 @@ class InboxRepo(Protocol):
         """The oldest unhandled rows, in order of arrival; rows put off by `retry` wait for their time, and so
         do the later rows of the same conversation."""
 
+    def next_at(self) -> datetime | None:
+        """When the earliest row put off by `retry` is to be tried again; None where none is."""
+
     def done(self, row: int, now: datetime) -> None:
         """It has been worked off."""
 

@@ -1,0 +1,106 @@
+"""Telling staff: pages, alarms, and what is done when there is nobody to tell."""
+
+from __future__ import annotations
+
+from bot.desk.addressees import discreet, people_for
+from bot.desk.book import Turn, frozen, supervisors
+from bot.desk.log import Entry, record
+from bot.desk.masking import masked
+from bot.desk.notices import Buttons, Notice, group, private, tell
+from bot.desk.records import InboxRow
+from bot.desk.wording import brief, fields_line, matter, promises
+from bot.domain.messages import Button, Purpose
+from bot.domain.roster import Person
+from bot.domain.ticket import Ticket
+from bot.domain.words import EventType, Role, Severity
+from bot.texts import say
+
+
+def ticket_buttons(ticket: Ticket) -> Buttons:
+    """接单 转派 误报 改类, as far as they make sense in the ticket's state."""
+    if ticket.closed:
+        return ()
+    first = (
+        Button(label=say("button.take"), action=f"take:{ticket.id}", style="primary")
+        if not ticket.assignee
+        else Button(label=say("button.resolve"), action=f"resolve:{ticket.id}", style="primary")
+    )
+    return (
+        (first, Button(label=say("button.transfer"), action=f"transfer:{ticket.id}")),
+        (
+            Button(label=say("button.invalid"), action=f"invalid:{ticket.id}", style="danger"),
+            Button(label=say("button.reclassify"), action=f"reclassify:{ticket.id}"),
+        ),
+    )
+
+
+def page(turn: Turn, ticket: Ticket, *, why: str, key: str) -> None:
+    """Ping whoever has to act now; a critical matter pages the whole ladder at once (F06)."""
+    people = _to_page(turn, ticket)
+    text = page_text(turn, ticket, why)
+    notice = Notice(key=key, purpose=Purpose.PAGE, text=text, buttons=ticket_buttons(ticket), ticket=ticket.id)
+    if not people:
+        nobody_on_duty(turn, ticket, key)
+    if not discreet(turn, ticket):
+        tell(turn, group(turn, ticket.contract, people), notice)
+    for person in people:
+        if discreet(turn, ticket) or person.may(Role.SUPERVISOR, Role.MANAGER):
+            own = Notice(key=f"{key}:{person.id}", purpose=Purpose.PAGE, text=text, buttons=notice.buttons, ticket=ticket.id)
+            tell(turn, private(turn, ticket.contract, person), own)
+    if people:
+        told = [p.id for p in people]
+        record(turn, ticket, Entry(type=EventType.PAGED, actor="bot", data={"people": told, "why": why}))
+
+
+def _to_page(turn: Turn, ticket: Ticket) -> list[Person]:
+    if ticket.severity == Severity.CRITICAL:
+        to = ("supervisor", "manager") if discreet(turn, ticket) else ("duty", "lead", "supervisor", "manager")
+    elif discreet(turn, ticket):
+        to = ("supervisor",)
+    else:
+        to = ("assignee",)
+    found = {p.id: p for rung in to for p in people_for(turn, ticket, rung)}
+    return list(found.values())
+
+
+def page_text(turn: Turn, ticket: Ticket, why: str) -> str:
+    """What stands in the ping: number, matter, words, promises; phone numbers masked."""
+    terms = frozen(turn, ticket.terms)
+    spec = terms.categories.get(ticket.category)
+    targets = [t for t in turn.tx.targets.of_ticket(ticket.id, ticket.cycle) if t.running]
+    lines = [
+        say(f"page.{why}", number=ticket.number, contract=terms.contract_title),
+        say("page.matter", matter=matter(terms, ticket)),
+        say("page.words", words=masked(brief(ticket.summary, 200))),
+        masked(fields_line(ticket)),
+        say("page.entitles", what=spec.entitles) if spec and spec.entitles else "",
+        say("page.departments", who="、".join(spec.departments)) if spec and spec.departments else "",
+        promises(targets, terms, turn.now),
+        say("page.triage") if ticket.triage else "",
+    ]
+    return "\n".join(line for line in lines if line)
+
+
+def nobody_on_duty(turn: Turn, ticket: Ticket, key: str) -> None:
+    """An alarm of its own: supervisors and managers are told that nobody is there to act."""
+    record(turn, ticket, Entry(type=EventType.UNREACHABLE, actor="clock", data={"why": "nobody_on_duty"}))
+    alarm(turn, ticket, say("alarm.nobody_on_duty", number=ticket.number), key=f"{key}:nobody")
+
+
+def alarm(turn: Turn, ticket: Ticket, text: str, *, key: str) -> list[Person]:
+    """Tell every supervisor and manager of the contract, each alone; those told."""
+    chosen = {p.id: p for to in ("supervisor", "manager") for p in people_for(turn, ticket, to)}
+    people = list(chosen.values()) or supervisors(turn.book, ticket.contract)
+    for person in people:
+        notice = Notice(key=f"{key}:{person.id}", purpose=Purpose.ALARM, text=text, ticket=ticket.id)
+        tell(turn, private(turn, ticket.contract, person), notice)
+    return people
+
+
+def message_lost_to_us(turn: Turn, row: InboxRow) -> None:
+    """A message the program could not work off, whatever was tried: supervisors read it themselves."""
+    words = masked(brief(row.incoming.text, 200)) or say("media.empty")
+    text = say("alarm.unreadable", who=row.incoming.sender_name or say("actor.requester"), words=words, row=row.id)
+    for person in supervisors(turn.book, turn.book.default_contract):
+        notice = Notice(key=f"unreadable:{row.id}:{person.id}", purpose=Purpose.ALARM, text=text)
+        tell(turn, private(turn, turn.book.default_contract, person), notice)

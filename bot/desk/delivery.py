@@ -1,0 +1,160 @@
+"""What became of a notice: accepted, put off, refused on this route, or perhaps delivered."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
+
+from bot.desk.addressees import people_for
+from bot.desk.alarms import alarm
+from bot.desk.book import Turn
+from bot.desk.log import Entry, record
+from bot.desk.masking import masked
+from bot.desk.notices import Notice, group, private, tell
+from bot.desk.records import Message, OutboxRow
+from bot.desk.wording import brief
+from bot.domain.messages import Purpose
+from bot.domain.roster import Person
+from bot.domain.ticket import Ticket
+from bot.domain.words import EventType
+from bot.texts import say
+
+MAX_TRIES = 8
+_FIRST_WAIT, _LONGEST_WAIT = 2.0, 300.0
+
+
+def wait_after(attempts: int, retry_after: float | None) -> timedelta:
+    """How long to wait before the next try: what the provider said, else doubling up to five minutes."""
+    if retry_after is not None:
+        return timedelta(seconds=min(max(retry_after, 1.0), 3600.0))
+    return timedelta(seconds=min(_FIRST_WAIT * 2 ** max(attempts - 1, 0), _LONGEST_WAIT))
+
+
+def accepted(turn: Turn, row: OutboxRow, ref: str) -> None:
+    """The provider took it: the row is done, the thread shows it, an acknowledgement meets its clock."""
+    turn.tx.outbox.save(replace(row, state="sent", sent_at=turn.now, ref=ref, leased_until=None, error=""))
+    address = row.routes[row.route]
+    turn.tx.messages.add(
+        Message(
+            direction="out",
+            address=address,
+            provider_id=ref or f"out:{row.id}",
+            sender="bot",
+            at=turn.now,
+            text=row.message.text,
+            ticket=row.ticket,
+        )
+    )
+    ticket = turn.tx.tickets.get(row.ticket) if row.ticket else None
+    if ticket and row.purpose == Purpose.ACKNOWLEDGE:
+        data = {"outbox": row.id, "ref": ref, "channel": address.channel}
+        record(turn, ticket, Entry(type=EventType.ACKNOWLEDGED, actor="bot", data=data))
+
+
+def put_off(turn: Turn, row: OutboxRow, error: str, retry_after: float | None = None) -> None:
+    """Not now: later on the same route; after too many tries, or when it is urgent, on the next one too."""
+    attempts = row.attempts + 1
+    if attempts >= _tries(row) and row.route + 1 < len(row.routes):
+        _next_route(turn, replace(row, attempts=0), error)
+        return
+    if attempts >= MAX_TRIES * 4:
+        refused(turn, replace(row, route=len(row.routes) - 1), error)
+        return
+    at = turn.now + wait_after(attempts, retry_after)
+    turn.tx.outbox.save(replace(row, state="pending", attempts=attempts, next_at=at, leased_until=None, error=error))
+
+
+def _tries(row: OutboxRow) -> int:
+    """What cannot wait takes the next route after two failures; the rest after eight."""
+    return 2 if row.purpose in {Purpose.ACKNOWLEDGE, Purpose.PAGE, Purpose.ALARM, Purpose.ESCALATE} else MAX_TRIES
+
+
+def _next_route(turn: Turn, row: OutboxRow, error: str) -> None:
+    moved = replace(row, state="pending", route=row.route + 1, next_at=turn.now, leased_until=None, error=error)
+    turn.tx.outbox.save(moved)
+
+
+def refused(turn: Turn, row: OutboxRow, error: str) -> None:
+    """Never on this route: the next one; where none is left, a human must act."""
+    if row.route + 1 < len(row.routes):
+        _next_route(turn, row, error)
+        return
+    turn.tx.outbox.save(replace(row, state="failed", leased_until=None, error=error))
+    ticket = turn.tx.tickets.get(row.ticket) if row.ticket else None
+    if ticket is None:
+        return
+    data = {"outbox": row.id, "purpose": row.purpose.value, "to": row.recipient, "error": error}
+    record(turn, ticket, Entry(type=EventType.DELIVERY_FAILED, actor="bot", data=data))
+    if row.recipient.startswith("requester:"):
+        call_needed(turn, ticket, row)
+    else:
+        unreachable(turn, ticket, row)
+
+
+def uncertain(turn: Turn, row: OutboxRow, error: str) -> None:
+    """It may have arrived: not sent again (it would show twice), and a human is told."""
+    turn.tx.outbox.save(replace(row, state="uncertain", sent_at=turn.now, leased_until=None, error=error))
+    ticket = turn.tx.tickets.get(row.ticket) if row.ticket else None
+    if ticket is None:
+        return
+    data = {"outbox": row.id, "purpose": row.purpose.value, "to": row.recipient}
+    record(turn, ticket, Entry(type=EventType.DELIVERY_UNCERTAIN, actor="bot", data=data))
+    text = say("alarm.uncertain", number=ticket.number, words=masked(brief(row.message.text)))
+    tell(turn, group(turn, ticket.contract), _about(ticket, f"uncertain:{row.id}", text))
+
+
+def call_needed(turn: Turn, ticket: Ticket, row: OutboxRow) -> None:
+    """No route to the customer is left: somebody must phone, with the number and the words to say."""
+    requester = turn.tx.people.get(ticket.requester)
+    phone = next((f.value for f in ticket.fields if f.name == "phone"), "") or (requester.phone if requester else "")
+    record(turn, ticket, Entry(type=EventType.CALL_NEEDED, actor="bot", data={"outbox": row.id}))
+    name = requester.name if requester else ""
+    words = brief(row.message.text, 300)
+    hint = say("call.number", phone=phone) if phone else say("call.no_number")
+    private_text = say("call.needed", number=ticket.number, name=name, words=words) + "\n" + hint
+    for person in _callers(turn, ticket):
+        tell(turn, private(turn, ticket.contract, person), _about(ticket, f"call:{row.id}:{person.id}", private_text))
+    text = masked(private_text)
+    tell(turn, group(turn, ticket.contract, _callers(turn, ticket)), _about(ticket, f"call:{row.id}", text))
+
+
+def _callers(turn: Turn, ticket: Ticket) -> list[Person]:
+    return people_for(turn, ticket, "assignee") or people_for(turn, ticket, "supervisor")
+
+
+def unreachable(turn: Turn, ticket: Ticket, row: OutboxRow) -> None:
+    """A member of staff cannot be told: an alarm to the others; where that fails too, it is tried for ever."""
+    record(turn, ticket, Entry(type=EventType.UNREACHABLE, actor="bot", data={"to": row.recipient, "why": row.error}))
+    if row.purpose == Purpose.ALARM or row.key.startswith("unreachable:"):
+        wait = turn.now + timedelta(minutes=5)
+        turn.tx.outbox.save(replace(row, state="pending", route=0, attempts=0, next_at=wait, leased_until=None))
+        return
+    text = say("alarm.unreachable", number=ticket.number, who=row.recipient, words=masked(brief(row.message.text, 120)))
+    alarm(turn, ticket, text, key=f"unreachable:{row.id}")
+
+
+def _about(ticket: Ticket, key: str, text: str) -> Notice:
+    return Notice(key=key, purpose=Purpose.ALARM, text=text, ticket=ticket.id)
+
+
+def expired(turn: Turn, row: OutboxRow, *, idempotent: bool) -> None:
+    """The process died between sending and writing it down: again where repeats are dropped, else uncertain."""
+    if idempotent:
+        turn.tx.outbox.save(replace(row, state="pending", next_at=turn.now, leased_until=None))
+    else:
+        uncertain(turn, row, "the process stopped while sending")
+
+
+def moved(turn: Turn, row: OutboxRow, new_chat: str) -> None:
+    """The chat has a new address: remember it and send there at once."""
+    old = row.routes[row.route]
+    new = replace(old, chat=new_chat)
+    turn.tx.people.move_chat(old, new)
+    routes = (*row.routes[: row.route], new, *row.routes[row.route + 1 :])
+    turn.tx.outbox.save(replace(row, routes=routes, state="pending", next_at=turn.now, leased_until=None))
+
+
+def due(row: OutboxRow, now: datetime) -> bool:
+    """Whether it may be sent now."""
+    return row.state == "pending" and row.next_at <= now

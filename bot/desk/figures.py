@@ -1,0 +1,77 @@
+"""What a period looked like: promises kept and broken per stage, computed from targets and the log, never counted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+
+from bot.desk.ports import Tx
+from bot.desk.records import TargetFilter, TicketFilter
+from bot.domain.ticket import Target, Ticket
+
+
+class StageFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """One stage in a period; times are from the start of the clock to its meeting, plain elapsed."""
+
+    stage: str
+    kept: int
+    broken: int
+    running: int
+    fastest: timedelta | None
+    slowest: timedelta | None
+
+    @property
+    def rate(self) -> float | None:
+        """Share of decided promises that were kept."""
+        decided = self.kept + self.broken
+        return self.kept / decided if decided else None
+
+
+class Figures(msgspec.Struct, frozen=True, kw_only=True):
+    """A period's figures for the contracts asked for."""
+
+    opened: int
+    closed: int
+    open_now: int
+    stages: tuple[StageFigures, ...]
+    broken: tuple[tuple[Ticket, Target], ...]
+
+
+def figures(tx: Tx, contracts: Sequence[str], since: datetime, until: datetime) -> Figures:
+    """The figures of the tickets received in [since, until)."""
+    wanted = set(contracts)
+    tickets = [
+        t
+        for t in tx.tickets.find(TicketFilter(opened_since=since, opened_until=until, limit=100_000))
+        if t.contract in wanted
+    ]
+    pairs = [(t, target) for t in tickets for target in tx.targets.of_ticket(t.id)]
+    stages = dict.fromkeys(target.stage for _, target in pairs)
+    return Figures(
+        opened=len(tickets),
+        closed=sum(t.closed for t in tickets),
+        open_now=sum(not t.closed for t in tickets),
+        stages=tuple(_stage(stage, [x for _, x in pairs if x.stage == stage]) for stage in stages),
+        broken=tuple((t, x) for t, x in pairs if x.state == "breached"),
+    )
+
+
+def _stage(stage: str, targets: list[Target]) -> StageFigures:
+    times = [t.met_at - t.started_at for t in targets if t.met_at and t.started_at]
+    return StageFigures(
+        stage=stage,
+        kept=sum(t.state == "met" for t in targets),
+        broken=sum(t.state == "breached" for t in targets),
+        running=sum(t.state == "open" for t in targets),
+        fastest=min(times, default=None),
+        slowest=max(times, default=None),
+    )
+
+
+def overdue(tx: Tx, contracts: Sequence[str], now: datetime) -> list[tuple[Ticket, Target]]:
+    """Every promise that is late and still owed, the longest late first."""
+    wanted = set(contracts)
+    found = [(t, x) for t, x in tx.targets.find(TargetFilter(overdue_at=now)) if t.contract in wanted and x.running]
+    return sorted(found, key=lambda pair: pair[1].due or now)

@@ -1,0 +1,148 @@
+"""What a timer does when its time has come: it re-reads the ticket first, and acts once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from msgspec.structs import replace
+
+from bot.desk import handover, life, triage
+from bot.desk.addressees import discreet, people_for
+from bot.desk.alarms import alarm, nobody_on_duty, ticket_buttons
+from bot.desk.book import Turn, frozen
+from bot.desk.clockwork import climb_of
+from bot.desk.log import Entry, breached, record
+from bot.desk.notices import Notice, group, private, tell
+from bot.desk.wording import brief, clock_time, duration, stage_title
+from bot.domain.clocks import Step, breach
+from bot.domain.messages import Purpose
+from bot.domain.roster import Person
+from bot.domain.ticket import Target, Ticket, Timer
+from bot.domain.words import EventType, Role
+from bot.texts import say
+
+_LATE = timedelta(minutes=1)
+
+
+def fire(turn: Turn, timer: Timer) -> None:
+    """Do what the timer was set for, if it still makes sense, and take it off the list."""
+    turn.tx.timers.done(timer.id)
+    if timer.kind == "handover":
+        handover.change_shifts(turn)
+        return
+    ticket = turn.tx.tickets.get(timer.ticket)
+    if ticket is None:
+        return
+    match timer.kind:
+        case "target":
+            _target(turn, ticket, timer)
+        case "lease":
+            _lapse(turn, ticket)
+        case "triage":
+            triage.silent(turn, ticket)
+
+
+def _lapse(turn: Turn, ticket: Ticket) -> None:
+    """Taken, but nothing followed: back to the ladder."""
+    if ticket.assignee and not ticket.closed and not ticket.paused:
+        life.release(turn, ticket, "lease", "clock")
+
+
+def _target(turn: Turn, ticket: Ticket, timer: Timer) -> None:
+    target = turn.tx.targets.get(timer.target)
+    if target is None or not target.running or target.cycle != ticket.cycle or (target.pausable and ticket.paused):
+        return
+    climb = climb_of(turn, ticket, target)
+    if timer.step >= len(climb):
+        return
+    step = climb[timer.step]
+    if step.at <= turn.now:
+        target = _happen(turn, ticket, target, step)
+        timer = replace(timer, step=timer.step + 1)
+    if timer.step < len(climb):
+        turn.tx.timers.set(replace(timer, id=0, at=climb[timer.step].at, attempts=0))
+
+
+def _happen(turn: Turn, ticket: Ticket, target: Target, step: Step) -> Target:
+    match step.what:
+        case "warn" if turn.now < (target.due or turn.now):
+            _warn(turn, ticket, target, step)
+        case "breach" if target.breached_at is None:
+            target = breach(target, turn.now)
+            turn.tx.targets.save(target)
+            breached(turn, ticket, target)
+            _cry_out(turn, ticket, target)
+        case "escalate":
+            _escalate(turn, ticket, target, step)
+    return target
+
+
+def _late(by: timedelta) -> str:
+    """What a notice says that goes out late, after an outage."""
+    return say("timer.late", span=duration(by)) if by > _LATE else ""
+
+
+def _say(turn: Turn, ticket: Ticket, target: Target, key: str) -> str:
+    """`超时：SC…-001 响应 应于 00:05 前 …`, with the words complained in."""
+    terms = frozen(turn, ticket.terms)
+    due = target.due or turn.now
+    return say(
+        key,
+        number=ticket.number,
+        contract=terms.contract_title,
+        stage=stage_title(target.stage),
+        due=clock_time(due, terms.zone, turn.now),
+        span=duration(due - turn.now),
+        words=brief(ticket.summary, 40),
+    )
+
+
+def _warn(turn: Turn, ticket: Ticket, target: Target, step: Step) -> None:
+    data = {"stage": target.stage, "to": list(step.to)}
+    event = record(turn, ticket, Entry(type=EventType.WARNED, actor="clock", data=data))
+    climbing = bool({"supervisor", "manager"} & set(step.to))
+    text = _say(turn, ticket, target, "timer.before_due" if climbing else "timer.warn")
+    text += _late(turn.now - step.at)
+    purpose = Purpose.ESCALATE if climbing else Purpose.REMIND
+    _spread(turn, ticket, step.to, _notice(target, f"warn:{event}", purpose, text))
+
+
+def _cry_out(turn: Turn, ticket: Ticket, target: Target) -> None:
+    """The breach itself reaches whoever should have acted; the bot's own clock is the supervisor's business."""
+    late = _late(turn.now - (target.due or turn.now))
+    text = _say(turn, ticket, target, "timer.breach") + late
+    if target.stage == "acknowledge":
+        alarm(turn, ticket, _say(turn, ticket, target, "timer.unacknowledged") + late, key=f"breach:{target.id}")
+        return
+    _spread(turn, ticket, ("assignee",), _notice(target, f"breach:{target.id}", Purpose.ESCALATE, text))
+
+
+def _escalate(turn: Turn, ticket: Ticket, target: Target, step: Step) -> None:
+    text = _say(turn, ticket, target, "timer.escalate") + _late(turn.now - step.at)
+    data = {"stage": target.stage, "to": list(step.to)}
+    event = record(turn, ticket, Entry(type=EventType.ESCALATED, actor="clock", data=data))
+    _spread(turn, ticket, step.to, _notice(target, f"escalate:{event}", Purpose.ESCALATE, text))
+
+
+def _notice(target: Target, key: str, purpose: Purpose, text: str) -> Notice:
+    coalesce = f"{purpose}:{target.ticket}" if purpose == Purpose.REMIND else ""
+    return Notice(key=key, purpose=purpose, text=text, ticket=target.ticket, target=target.id, coalesce=coalesce)
+
+
+def _spread(turn: Turn, ticket: Ticket, to: tuple[str, ...], notice: Notice) -> None:
+    """Agents are pinged in the group, superiors told alone; nobody there is an alarm."""
+    wanted = tuple(w for w in to if w in {"supervisor", "manager"}) or ("supervisor",) if discreet(turn, ticket) else to
+    people = list({p.id: p for word in wanted for p in people_for(turn, ticket, word)}.values())
+    superiors = [p for p in people if p.may(Role.SUPERVISOR, Role.MANAGER) and not _asked_as_agent(ticket, p)]
+    agents = [p for p in people if p not in superiors]
+    notice = replace(notice, buttons=ticket_buttons(ticket))
+    if agents:
+        tell(turn, group(turn, ticket.contract, agents), notice)
+    for person in superiors:
+        tell(turn, private(turn, ticket.contract, person), replace(notice, key=f"{notice.key}:{person.id}"))
+    if not people:
+        nobody_on_duty(turn, ticket, notice.key)
+
+
+def _asked_as_agent(ticket: Ticket, person: Person) -> bool:
+    return ticket.assignee == person.id

@@ -1,0 +1,98 @@
+"""Writing a ticket's log: each entry meets the targets it is evidence for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from bot.desk.book import Turn, frozen
+from bot.desk.clockwork import run_clock, stop_clock
+from bot.domain.clocks import breach, meet, met_by
+from bot.domain.ticket import Target, Ticket, TicketEvent
+from bot.domain.words import HUMAN_ACTS, EventType
+
+_EVIDENCE = HUMAN_ACTS | {EventType.ACKNOWLEDGED}
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be written down: by whom, on what evidence, and when it happened (default: now)."""
+
+    type: EventType
+    actor: str
+    at: datetime | None = None
+    message: int = 0
+    data: dict[str, Any] = {}  # noqa: RUF012  # msgspec copies empty defaults
+
+
+def record(turn: Turn, ticket: Ticket, entry: Entry) -> int:
+    """Append to the log and meet every running target this is evidence for; the event's id."""
+    at = entry.at or turn.now
+    event = turn.tx.events.append(
+        TicketEvent(
+            ticket=ticket.id,
+            cycle=ticket.cycle,
+            type=entry.type,
+            at=at,
+            recorded_at=turn.now if entry.at else None,
+            actor=entry.actor,
+            message=entry.message,
+            data=entry.data,
+        )
+    )
+    if entry.type in _EVIDENCE:
+        _meet_targets(turn, ticket, entry.type, _Evidence(event=event, at=at))
+    return event
+
+
+class _Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    event: int
+    at: datetime
+
+
+def _meet_targets(turn: Turn, ticket: Ticket, kind: EventType, evidence: _Evidence) -> None:
+    terms = frozen(turn, ticket.terms)
+    for target in turn.tx.targets.of_ticket(ticket.id, ticket.cycle):
+        if target.running and kind in met_by(terms, target):
+            done = meet(target, evidence.at, evidence.event, turn.now)
+            turn.tx.targets.save(done)
+            stop_clock(turn, done)
+            if done.breached_at and not target.breached_at:
+                breached(turn, ticket, done)
+
+
+def breached(turn: Turn, ticket: Ticket, target: Target) -> None:
+    """Write down that a promise broke: at its deadline, with the time it was found out."""
+    record(
+        turn,
+        ticket,
+        Entry(
+            type=EventType.BREACHED,
+            actor="clock",
+            at=target.breached_at,
+            data={"stage": target.stage, "policy": target.policy, "target": target.id},
+        ),
+    )
+
+
+def cancel_targets(turn: Turn, ticket: Ticket) -> None:
+    """Nobody owes anything any more; what is late already is broken, whether a timer has said so yet or not."""
+    for target in turn.tx.targets.of_ticket(ticket.id, ticket.cycle):
+        if not target.running:
+            continue
+        stop_clock(turn, target)
+        if target.breached_at is None and target.due is not None and target.due < turn.now:
+            late = breach(target, turn.now)
+            turn.tx.targets.save(late)
+            breached(turn, ticket, late)
+        elif target.breached_at is None:
+            turn.tx.targets.save(replace(target, cancelled_at=turn.now))
+
+
+def restart_clocks(turn: Turn, ticket: Ticket) -> None:
+    """Set the timers of every running target anew, after a pause or a change."""
+    for target in turn.tx.targets.of_ticket(ticket.id, ticket.cycle):
+        if target.running:
+            run_clock(turn, ticket, target)

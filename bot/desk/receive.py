@@ -1,0 +1,197 @@
+"""What a requester said becomes part of a ticket, or a new one. Nothing is lost: in doubt it is a ticket."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import msgspec
+from msgspec.structs import replace
+
+from bot.desk.alarms import page, ticket_buttons
+from bot.desk.addressees import discreet, people_for
+from bot.desk.book import Turn, frozen
+from bot.desk.clockwork import run_clock
+from bot.desk.life import reopen, request_time
+from bot.desk.log import Entry, record
+from bot.desk.masking import masked
+from bot.desk.matters import Situation, Verdict, decide
+from bot.desk.notices import Notice, customer, group, here, private, tell
+from bot.desk.opening import NewCase, open_ticket, wanted_time
+from bot.desk.records import Message, Requester
+from bot.desk.wording import brief
+from bot.domain.clocks import length
+from bot.domain.messages import Incoming, Purpose
+from bot.domain.ticket import Field, Ticket
+from bot.domain.words import EventType, Severity
+from bot.intake import Understanding
+from bot.texts import say
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True):
+    """A stored message of a requester, with what intake made of it."""
+
+    incoming: Incoming
+    message: Message
+    requester: Requester
+    contract: str
+    meaning: Understanding
+
+
+def receive(turn: Turn, said: Said) -> Ticket | None:
+    """Open, join or reopen; the ticket the message now belongs to, if any."""
+    verdict = decide(said.meaning, situation(turn, said))
+    match verdict.what:
+        case "open":
+            return open_ticket(turn, new_case(said))
+        case "join" if verdict.ticket:
+            return join(turn, said, verdict)
+        case "reopen" if verdict.ticket:
+            return _again(turn, said, verdict.ticket)
+        case "thank" | "greet":
+            _small_answer(turn, said, verdict)
+    return None
+
+
+def new_case(said: Said) -> NewCase:
+    """The message as a matter of its own."""
+    incoming = said.incoming
+    return NewCase(
+        requester=said.requester.id,
+        contract=said.contract,
+        origin=incoming.address,
+        received_at=incoming.sent_at,
+        text=said.message.text or said_without_words(said.message),
+        meaning=said.meaning,
+        message=said.message.id,
+        reply_to=incoming.provider_id if incoming.group else "",
+        reply_token=incoming.reply_token,
+    )
+
+
+def said_without_words(message: Message) -> str:
+    """`[图片]`, `[语音]` … for a message that is only media."""
+    return "".join(say(f"media.{m.kind}") for m in message.media) or say("media.empty")
+
+
+def situation(turn: Turn, said: Said) -> Situation:
+    """What is known when the message comes."""
+    pace = turn.book.of(said.contract).pace
+    tickets = known_tickets(turn, said, turn.now - length(pace.reopen))
+    return Situation(
+        now=turn.now,
+        tickets=tickets,
+        quoted=quoted_ticket(turn, said.incoming),
+        group=said.incoming.group,
+        addressed=said.incoming.addressed,
+        burst=length(pace.burst),
+        join=length(pace.join),
+        bare=not said.message.text.strip(),
+    )
+
+
+def known_tickets(turn: Turn, said: Said, since) -> list[Ticket]:  # type: ignore[no-untyped-def]
+    """The requester's tickets; in a group first their own, then their colleagues' of the same group."""
+    own = turn.tx.tickets.recent_of(said.requester.id, since)
+    if not said.incoming.group:
+        return own
+    seen = {t.id for t in own}
+    return own + [t for t in turn.tx.tickets.of_chat(said.incoming.address.key, since) if t.id not in seen]
+
+
+def quoted_ticket(turn: Turn, incoming: Incoming) -> Ticket | None:
+    """The ticket of the message that is answered, if any."""
+    if not incoming.quoted_id:
+        return None
+    message = turn.tx.messages.by_provider(incoming.address, incoming.quoted_id)
+    if message and message.ticket:
+        return turn.tx.tickets.get(message.ticket)
+    row = turn.tx.outbox.by_ref(incoming.address.channel, incoming.quoted_id)
+    return turn.tx.tickets.get(row.ticket) if row and row.ticket else None
+
+
+def join(turn: Turn, said: Said, verdict: Verdict) -> Ticket:
+    """The message becomes part of a ticket: what it adds is added, who works on it is told."""
+    assert verdict.ticket is not None
+    ticket = _enrich(turn, said, verdict.ticket)
+    turn.tx.messages.attach(said.message.id, ticket.id)
+    actor = f"requester:{said.requester.id}"
+    record(turn, ticket, Entry(type=EventType.MESSAGE_ADDED, actor=actor, message=said.message.id))
+    ticket = _new_time(turn, said, ticket)
+    worse = ticket.severity != verdict.ticket.severity
+    if worse and ticket.severity == Severity.CRITICAL:
+        page(turn, ticket, why="critical", key=f"page:{ticket.id}:{ticket.cycle}:critical")
+    elif not verdict.burst or ticket.assignee:
+        _pass_on(turn, said, ticket)
+    if not verdict.burst:
+        _noted(turn, said, ticket)
+    return ticket
+
+
+def _enrich(turn: Turn, said: Said, ticket: Ticket) -> Ticket:
+    """New fields, new categories and a graver severity are taken over; deadlines never move by repetition."""
+    known = {(f.name, f.value) for f in ticket.fields}
+    fresh = tuple(
+        Field(name=s.field, text=s.text, value=s.value)
+        for s in said.meaning.fields
+        if (s.field, s.value) not in known
+    )
+    codes = [c.code for c in said.meaning.categories] if said.meaning.complaint else []
+    severity = Severity.CRITICAL if said.meaning.severity == "critical" else ticket.severity
+    changed = replace(
+        ticket,
+        fields=(ticket.fields + fresh)[:30],
+        categories=tuple(dict.fromkeys([*ticket.categories, *codes]))[:5],
+        severity=severity,
+        last_said_at=turn.now,
+    )
+    if severity != ticket.severity:
+        data = {"from": ticket.severity.value, "to": severity.value}
+        record(turn, ticket, Entry(type=EventType.SEVERITY_CHANGED, actor="bot", message=said.message.id, data=data))
+    return turn.tx.tickets.save(changed)
+
+
+def _new_time(turn: Turn, said: Said, ticket: Ticket) -> Ticket:
+    fields = tuple(Field(name=s.field, text=s.text, value=s.value) for s in said.meaning.fields)
+    at = wanted_time(fields, turn.now)
+    return request_time(turn, ticket, at, f"requester:{said.requester.id}") if at and at != ticket.requested_at else ticket
+
+
+def _pass_on(turn: Turn, said: Said, ticket: Ticket) -> None:
+    """Whoever works on it (or should) hears what the customer added."""
+    words = masked(brief(said.message.text or said_without_words(said.message), 200))
+    text = say("staff.added", number=ticket.number, words=words)
+    notice = Notice(
+        key=f"added:{said.message.id}",
+        purpose=Purpose.PAGE,
+        text=text,
+        coalesce=f"added:{ticket.id}",
+        ticket=ticket.id,
+        buttons=ticket_buttons(ticket),
+    )
+    people = people_for(turn, ticket, "assignee")
+    if discreet(turn, ticket):
+        for person in people_for(turn, ticket, "supervisor"):
+            tell(turn, private(turn, ticket.contract, person), replace(notice, key=f"{notice.key}:{person.id}"))
+    else:
+        tell(turn, group(turn, ticket.contract, people), notice)
+
+
+def _noted(turn: Turn, said: Said, ticket: Ticket) -> None:
+    text = say("customer.noted", number=ticket.number, state=say(f"status.{ticket.status}"))
+    notice = Notice(key=f"noted:{said.message.id}", purpose=Purpose.REPLY, text=text, ticket=ticket.id)
+    tell(turn, here(said.incoming.address, f"requester:{said.requester.id}"), notice)
+
+
+def _again(turn: Turn, said: Said, ticket: Ticket) -> Ticket:
+    turn.tx.messages.attach(said.message.id, ticket.id)
+    return reopen(turn, ticket, said.incoming.sent_at, said.message)
+
+
+def _small_answer(turn: Turn, said: Said, verdict: Verdict) -> None:
+    """Thanks and greetings get one friendly line; a group hears nothing it did not ask for."""
+    if verdict.ticket and verdict.what == "thank":
+        turn.tx.messages.attach(said.message.id, verdict.ticket.id)
+    if said.incoming.group and not said.incoming.addressed:
+        return
+    notice = Notice(key=f"small:{said.message.id}", purpose=Purpose.REPLY, text=say(f"customer.{verdict.what}"))
+    tell(turn, here(said.incoming.address, f"requester:{said.requester.id}"), notice)

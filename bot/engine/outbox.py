@@ -1,0 +1,140 @@
+"""Sends what must go out: by priority, within each provider's quotas, and writes down what became of it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
+
+from bot.channels.base import Channel, ChannelError, Moved, Permanent, Temporary, Uncertain
+from bot.desk import delivery
+from bot.desk.book import Book, Turn
+from bot.desk.ports import Store, Tx
+from bot.desk.records import Chat, OutboxRow
+from bot.domain.messages import Address, Outgoing
+from bot.engine.parts import Shelf, Switchboard
+from bot.engine.quota import joined, longest, room, squeeze, window_open
+
+BATCH = 100
+LEASE = timedelta(seconds=90)
+
+log = logging.getLogger(__name__)
+
+
+class OutboxEngine:
+    """One message at a time to each conversation; conversations side by side."""
+
+    def __init__(self, store: Store, shelf: Shelf, switchboard: Switchboard) -> None:
+        self._store = store
+        self._shelf = shelf
+        self._switchboard = switchboard
+
+    async def run_once(self, now: datetime) -> bool:
+        """Send what is due; True while there may be more."""
+        await self._store.write(lambda tx: self._reap(tx, now))
+        rows = await self._store.write(lambda tx: tx.outbox.claim(now, now + LEASE, BATCH))
+        lanes: dict[str, list[OutboxRow]] = {}
+        for row in rows:
+            lanes.setdefault(row.routes[row.route].key if row.routes else "", []).append(row)
+        await asyncio.gather(*(self._lane(lane, now) for lane in lanes.values()))
+        return bool(rows)
+
+    async def next_at(self) -> datetime | None:
+        """When the next row may be sent, or a lease runs out."""
+        return await self._store.read(lambda tx: tx.outbox.next_at())
+
+    def _reap(self, tx: Tx, now: datetime) -> None:
+        for row in tx.outbox.expired(now):
+            channel = self._switchboard.channel(row.routes[row.route]) if row.routes else None
+            again = channel is None or channel.capabilities.idempotent
+            delivery.expired(Turn(tx=tx, book=self._shelf.book, now=now), row, idempotent=again)
+
+    async def _lane(self, rows: list[OutboxRow], now: datetime) -> None:
+        """Everything for one conversation, in order of priority."""
+        address = rows[0].routes[rows[0].route] if rows[0].routes else None
+        channel = self._switchboard.channel(address) if address else None
+        if address is None or channel is None:
+            for row in rows:
+                await self._settle(row, now, Permanent("no such channel is configured"))
+            return
+        allowed = await self._within_window(channel, address, rows, now)
+        since = now - longest(channel.capabilities)
+        sent = await self._store.read(lambda tx: tx.outbox.sent_to(address.key, since))
+        free = room(channel.capabilities, sent, now)
+        groups, waiting = squeeze(allowed, free.slots)
+        for group in groups:
+            await self._send(channel, address, group, now)
+        again = free.again or now + timedelta(seconds=1)
+        for row in waiting:
+            later = replace(row, state="pending", next_at=again, leased_until=None)
+            await self._store.write(lambda tx, later=later: tx.outbox.save(later))  # type: ignore[misc]
+
+    async def _within_window(
+        self, channel: Channel, address: Address, rows: Sequence[OutboxRow], now: datetime
+    ) -> list[OutboxRow]:
+        """Those the provider still takes; the others go their next route."""
+        if channel.capabilities.window is None:
+            return list(rows)
+        chat = await self._store.read(lambda tx: tx.people.chat(address))
+        allowed: list[OutboxRow] = []
+        for row in rows:
+            counted = replace(chat, sent_since_in=chat.sent_since_in + len(allowed)) if chat else None
+            if window_open(channel.capabilities, counted, row, now):
+                allowed.append(row)
+            else:
+                await self._settle(row, now, Permanent("the reply window is closed or used up"))
+        return allowed
+
+    async def _send(self, channel: Channel, address: Address, group: Sequence[OutboxRow], now: datetime) -> None:
+        message = addressed(joined(group), address, self._shelf.book)
+        try:
+            outcome: ChannelError | str = (await channel.send(address, message)).ref
+        except ChannelError as error:
+            outcome = error
+        except Exception as error:  # noqa: BLE001  # a bug in an adapter must not lose the notice
+            log.exception("the channel %s failed in a way it should not", channel.name)
+            outcome = Temporary(type(error).__name__)
+        for n, row in enumerate(group):
+            await self._settle(row, now, outcome, again=n > 0)
+
+    async def _settle(self, row: OutboxRow, now: datetime, outcome: ChannelError | str, *, again: bool = False) -> None:
+        book = self._shelf.book
+        await self._store.write(lambda tx: _write_down(Turn(tx=tx, book=book, now=now), row, outcome, again))
+
+
+def addressed(message: Outgoing, address: Address, book: Book) -> Outgoing:
+    """Mentions get each person's id on the channel the message goes by."""
+    if not message.mentions:
+        return message
+    known = book.roster.people
+    mentions = tuple(
+        replace(m, user=known[m.person].reach.get(address.channel, "")) if m.person in known else m
+        for m in message.mentions
+    )
+    return replace(message, mentions=mentions)
+
+
+def _write_down(turn: Turn, row: OutboxRow, outcome: ChannelError | str, again: bool) -> None:
+    match outcome:
+        case str():
+            delivery.accepted(turn, row, outcome)
+            if not again:
+                _count(turn, row.routes[row.route])
+        case Moved():
+            delivery.moved(turn, row, outcome.new.chat)
+        case Temporary():
+            delivery.put_off(turn, row, str(outcome), outcome.retry_after)
+        case Uncertain():
+            delivery.uncertain(turn, row, str(outcome))
+        case _:
+            delivery.refused(turn, row, str(outcome))
+
+
+def _count(turn: Turn, address: Address) -> None:
+    """One more of those the provider allows after the other side's last message."""
+    chat: Chat | None = turn.tx.people.chat(address)
+    if chat:
+        turn.tx.people.put_chat(replace(chat, sent_since_in=chat.sent_since_in + 1))

@@ -1,0 +1,105 @@
+"""One call of a command: who asks, in which words, about which ticket; and what is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from bot.desk.addressees import may_see
+from bot.desk.book import Turn
+from bot.desk.life import Refusal
+from bot.desk.records import Message, Requester, TicketFilter
+from bot.desk.notices import Buttons
+from bot.domain.messages import Incoming
+from bot.domain.roster import Person
+from bot.domain.ticket import Ticket
+from bot.handlers.commands import Command
+from bot.texts import say
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What the asker is told."""
+
+    text: str
+    buttons: Buttons = ()
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """A command with everything it needs. `person` for staff, `requester` for customers."""
+
+    turn: Turn
+    command: Command
+    incoming: Incoming
+    message: Message
+    person: Person | None = None
+    requester: Requester | None = None
+    quoted: Ticket | None = None
+
+    @property
+    def asker(self) -> Person:
+        """The member of staff who asks; customers never get here."""
+        if self.person is None:
+            raise Refusal(say("refuse.staff_only"))
+        return self.person
+
+
+Run = Callable[[Call], Answer]
+
+
+def visible(call: Call, tickets: list[Ticket]) -> list[Ticket]:
+    """Those of the tickets the asker may know of."""
+    person = call.asker
+    return [t for t in tickets if may_see(call.turn, t, person)]
+
+
+def staff_ticket(call: Call) -> Ticket:
+    """The ticket meant: by number, button or quoted message, else the only one it can be.
+
+    Raises Refusal with what to write instead.
+    """
+    ticket = _named(call) or call.quoted or _only(call)
+    if not may_see(call.turn, ticket, call.asker):
+        raise Refusal(say("refuse.unknown_ticket", number=call.command.number or ticket.number))
+    return ticket
+
+
+def _named(call: Call) -> Ticket | None:
+    tickets = call.turn.tx.tickets
+    if call.command.ticket:
+        found = tickets.get(call.command.ticket)
+        if found is None:
+            raise Refusal(say("refuse.unknown_ticket", number=call.command.ticket))
+        return found
+    if not call.command.number:
+        return None
+    return _by_number(call, call.command.number.upper())
+
+
+def _by_number(call: Call, number: str) -> Ticket:
+    exact = call.turn.tx.tickets.by_number(number)
+    if exact:
+        return exact
+    recent = visible(call, call.turn.tx.tickets.find(TicketFilter(limit=500)))
+    tail = number.rpartition("-")[2].zfill(3)
+    matching = [t for t in recent if t.number.endswith(f"-{tail}")]
+    still_open = [t for t in matching if not t.closed] or matching[:1]
+    if len(still_open) == 1:
+        return still_open[0]
+    if still_open:
+        raise Refusal(say("refuse.which_ticket", numbers="、".join(t.number for t in still_open[:8])))
+    raise Refusal(say("refuse.unknown_ticket", number=number))
+
+
+def _only(call: Call) -> Ticket:
+    """Without a number: their own only ticket, or the only open one; taking looks at untaken ones first."""
+    tickets = visible(call, call.turn.tx.tickets.find(TicketFilter(open_only=True)))
+    mine = [t for t in tickets if t.assignee == call.asker.id]
+    free = [t for t in tickets if not t.assignee]
+    pools = [free, tickets] if call.command.name == "take" else [mine, tickets]
+    for pool in pools:
+        if len(pool) == 1:
+            return pool[0]
+        if pool:
+            raise Refusal(say("refuse.which_ticket", numbers="、".join(t.number for t in pool[:8])))
+    raise Refusal(say("refuse.no_open_ticket"))

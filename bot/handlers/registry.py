@@ -1,0 +1,66 @@
+"""Which command is which use case, and what `help` shows to whom."""
+
+from __future__ import annotations
+
+from bot.domain.words import Role
+from bot.handlers import customer, staff, supervisor
+from bot.handlers.call import Answer, Call, Run
+from bot.handlers.commands import COMMANDS
+from bot.handlers.teach import teach
+from bot.intake import Intake
+from bot.texts import say
+
+
+def runs(intake: Intake) -> dict[str, Run]:
+    """Every command's function by name."""
+    return {
+        "mytickets": customer.mytickets,
+        "progress": customer.progress,
+        "withdraw": customer.withdraw,
+        "human": customer.human,
+        "rate": customer.rate,
+        "join": customer.join,
+        "triage": customer.triage,
+        "help": help_,
+        "take": staff.take,
+        "resolve": staff.resolve,
+        "reply": staff.reply,
+        "note": staff.note,
+        "transfer": staff.transfer,
+        "release": staff.release,
+        "wait": staff.wait,
+        "resume": staff.resume,
+        "dispute": staff.dispute,
+        "merge": staff.merge,
+        "split": staff.split,
+        "invalid": staff.invalid,
+        "reclassify": staff.reclassify,
+        "severity": staff.severity,
+        "appoint": staff.appoint(intake),
+        **{s: staff.report(s) for s in ("dispatch", "arrive", "replace", "feedback", "deliver", "collect")},
+        **{s: staff.report(s) for s in ("plan", "act", "notify")},
+        "enter": supervisor.opened_by_staff("", intake),
+        "incident": supervisor.opened_by_staff("incident", intake),
+        "shortage": supervisor.opened_by_staff("shortage", intake),
+        "ticket": supervisor.ticket,
+        "mine": supervisor.mine,
+        "roster": supervisor.roster,
+        "status": supervisor.status,
+        "overdue": supervisor.late,
+        "today": supervisor.period("today"),
+        "week": supervisor.period("week"),
+        "month": supervisor.period("month"),
+        "escalate": supervisor.escalate,
+        "code": supervisor.code,
+        "teach": teach(intake),
+    }
+
+
+def help_(call: Call) -> Answer:
+    """帮助: only what the asker may do."""
+    roles = call.person.roles if call.person else (Role.REQUESTER,)
+    lines = [say("help.head_staff" if call.person else "help.head_customer")]
+    for spec in COMMANDS:
+        if spec.name != "help" and any(role in spec.roles for role in roles):
+            lines.append(say("help.line", word=spec.words[0], slash=spec.words[-1], what=say(f"help.{spec.name}")))
+    return Answer(text="\n".join(lines))

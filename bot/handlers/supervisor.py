@@ -1,0 +1,203 @@
+"""What supervisors and managers ask: how things stand, figures, incidents, codes, taught words."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from msgspec.structs import replace
+
+from bot.desk.addressees import may_see
+from bot.desk.alarms import page as page_staff
+from bot.desk.figures import figures, overdue
+from bot.desk.life import Refusal
+from bot.desk.log import Entry, record
+from bot.desk.opening import NewCase, open_ticket
+from bot.desk.records import BindCode, Requester, TicketFilter
+from bot.desk.wording import time_left
+from bot.domain.roster import Need, on_duty
+from bot.domain.ticket import Ticket
+from bot.domain.words import EventType
+from bot.handlers import views
+from bot.handlers.call import Answer, Call, Run, staff_ticket, visible
+from bot.handlers.staff import day_start
+from bot.intake import CategoryScore, Context, Intake, Understanding
+from bot.texts import say
+
+_CODE_LIFE = timedelta(hours=24)
+
+
+def status(call: Call) -> Answer:
+    """/status: all, one ticket, one contract, or one agent."""
+    words = call.command.words
+    if not words:
+        return Answer(text=_overview(call))
+    person = call.turn.book.person(words.lstrip("@"))
+    if person:
+        tickets = call.turn.tx.tickets.find(TicketFilter(assignee=person.id, open_only=True))
+        return Answer(text=views.listing(call.turn, visible(call, tickets), say("view.of_person", who=person.name)))
+    terms = next((t for t in call.turn.book.terms.values() if words in {t.contract, t.contract_title}), None)
+    if terms:
+        tickets = call.turn.tx.tickets.find(TicketFilter(contract=terms.contract, open_only=True))
+        title = say("view.of_contract", contract=terms.contract_title)
+        return Answer(text=views.listing(call.turn, visible(call, tickets), title))
+    return ticket(_with_number(call))
+
+
+def _with_number(call: Call) -> Call:
+    number, _, words = call.command.words.partition(" ")
+    return replace(call, command=replace(call.command, number=number, words=words))
+
+
+def _overview(call: Call) -> str:
+    tickets = visible(call, call.turn.tx.tickets.find(TicketFilter(open_only=True, limit=1000)))
+    late = {t.id for t, _ in overdue(call.turn.tx, _contracts(call), call.turn.now)}
+    free = sum(not t.assignee for t in tickets)
+    title = say("view.overview", open=len(tickets), free=free, late=sum(t.id in late for t in tickets))
+    return views.listing(call.turn, tickets, title)
+
+
+def _contracts(call: Call) -> list[str]:
+    return call.turn.book.contracts_of(call.asker)
+
+
+def ticket(call: Call) -> Answer:
+    """One ticket in full."""
+    return Answer(text=views.page(call.turn, staff_ticket(call)))
+
+
+def mine(call: Call) -> Answer:
+    """我的: what the asker has taken."""
+    tickets = call.turn.tx.tickets.find(TicketFilter(assignee=call.asker.id, open_only=True))
+    return Answer(text=views.listing(call.turn, tickets, say("view.mine")))
+
+
+def late(call: Call) -> Answer:
+    """超时: every promise that is late and still owed."""
+    found = [(t, x) for t, x in overdue(call.turn.tx, _contracts(call), call.turn.now) if may_see(call.turn, t, call.asker)]
+    if not found:
+        return Answer(text=say("view.no_overdue"))
+    lines = [f"{t.number} {time_left(x, call.turn.now)}" for t, x in found[:30]]
+    return Answer(text="\n".join([say("view.overdue", count=len(found)), *lines]))
+
+
+def period(key: str) -> Run:
+    """今日, 本周, 本月: figures from the log."""
+
+    def run(call: Call) -> Answer:
+        zone = call.turn.book.of("").zone
+        midnight = day_start(call.turn.now, zone)
+        back = {"today": 0, "week": midnight.weekday(), "month": midnight.day - 1}[key]
+        since = midnight - timedelta(days=back)
+        sums = figures(call.turn.tx, _contracts(call), since, call.turn.now + timedelta(seconds=1))
+        return Answer(text=views.period(sums, say(f"figures.{key}")))
+
+    return run
+
+
+def roster(call: Call) -> Answer:
+    """值班: who is on duty now, per contract."""
+    lines = []
+    for contract in _contracts(call):
+        people = on_duty(call.turn.book.roster, Need(contract=contract), call.turn.now)
+        names = "、".join(p.name + (say("view.external") if p.external else "") for p in people)
+        lines.append(say("view.roster", contract=call.turn.book.of(contract).contract_title, names=names or say("view.no_one")))
+    return Answer(text="\n".join(lines) or say("view.none"))
+
+
+def escalate(call: Call) -> Answer:
+    """升级: page again now, by hand."""
+    found = staff_ticket(call)
+    if found.closed:
+        raise Refusal(say("refuse.closed", number=found.number, state=say(f"status.{found.status}")))
+    event = record(call.turn, found, Entry(type=EventType.ESCALATED, actor=call.asker.id, data={"by_hand": True}))
+    page_staff(call.turn, found, why="escalated", key=f"page:{found.id}:hand:{event}")
+    return Answer(text=say("done.escalate", number=found.number))
+
+
+def code(call: Call) -> Answer:
+    """绑定码 合同 [员工群]: a one-time code that binds a chat to a contract. Only its hash is kept."""
+    title, _, role = call.command.words.partition(" ")
+    terms = next((t for t in call.turn.book.terms.values() if title in {t.contract, t.contract_title}), None)
+    if terms is None or terms.contract not in _contracts(call):
+        known = "、".join(call.turn.book.of(c).contract_title for c in _contracts(call))
+        raise Refusal(say("refuse.no_contract", known=known))
+    plain = secrets.token_hex(4).upper()
+    staff = role.strip() in {"员工群", "staff"}
+    call.turn.tx.people.add_code(
+        BindCode(
+            hash=code_hash(plain),
+            purpose="chat",
+            contract=terms.contract,
+            role="staff" if staff else "customer",
+            expires_at=call.turn.now + _CODE_LIFE,
+        )
+    )
+    return Answer(text=say("done.code", code=plain, contract=terms.contract_title))
+
+
+def code_hash(plain: str) -> str:
+    """What of a code is stored."""
+    return hashlib.sha256(plain.strip().upper().encode()).hexdigest()
+
+
+def opened_by_staff(kind: str, intake: Intake) -> Run:
+    """应急 (B09), 缺货 (F10), 录入: staff open a ticket in their own words; the contract's title may lead."""
+
+    def run(call: Call) -> Answer:
+        contract, words = _contract_and_words(call)
+        if not words:
+            raise Refusal(say(f"refuse.no_words_{kind or 'enter'}"))
+        terms = call.turn.book.of(contract)
+        meaning = _meaning(intake, words, call, kind)
+        case = NewCase(
+            requester=_spokesman(call, contract),
+            contract=contract,
+            origin=call.incoming.address,
+            received_at=call.incoming.sent_at,
+            text=words,
+            meaning=meaning,
+            message=call.message.id,
+            kind=kind if kind in terms.kinds else (meaning.kind if meaning.kind in terms.kinds else "complaint"),
+            actor=call.asker.id,
+        )
+        return Answer(text=say("done.enter", number=_open(call, case).number))
+
+    return run
+
+
+def _open(call: Call, case: NewCase) -> Ticket:
+    return open_ticket(call.turn, case)
+
+
+def _contract_and_words(call: Call) -> tuple[str, str]:
+    words = call.command.words or call.incoming.quoted_text
+    chat = call.turn.tx.people.chat(call.incoming.address)
+    for terms in call.turn.book.terms.values():
+        for name in (terms.contract_title, terms.contract):
+            if words.startswith(name) and terms.contract in _contracts(call):
+                return terms.contract, words[len(name) :].strip(" ，,：:")
+    bound = chat.contract if chat and chat.contract else call.turn.book.default_contract
+    return bound, words.strip()
+
+
+def _meaning(intake: Intake, words: str, call: Call, kind: str) -> Understanding:
+    meaning = intake.understand(words, Context(now=call.turn.now, trade=call.turn.book.of("").scheme))
+    if meaning.complaint or not kind:
+        return meaning
+    other = CategoryScore(code="other.complaint", title="", score=1.0, because=())
+    return replace(meaning, categories=meaning.categories or (other,))
+
+
+def _spokesman(call: Call, contract: str) -> int:
+    """The requester of a ticket staff entered: the supplier's own desk, one per contract."""
+    name = say("actor.desk")
+    key = f"desk:{contract}"
+    known = call.turn.tx.state.load(key)
+    if known:
+        return int(known)
+    person = call.turn.tx.people.add(Requester(name=name, contract=contract, created_at=call.turn.now))
+    call.turn.tx.state.save(key, str(person.id))
+    return person.id
+
