@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, exists, or_, select
+from sqlalchemy import bindparam, exists, func, or_, select
 
 from bot.desk.records import InboxRow
 from bot.domain.messages import Incoming
@@ -40,6 +40,7 @@ _PENDING = Statement(
     "now",
     "count",
 )
+_NEXT = Statement(select(func.min(inbox.c.next_at)).where(inbox.c.handled_at.is_(None)))
 _HANDLED = Statement(
     inbox.update().where(inbox.c.id == bindparam("row")), "row", "handled_at", "outcome", "error"
 )
@@ -70,6 +71,11 @@ class SqlInbox:
     def pending(self, limit: int, now: datetime, after: int = 0) -> list[InboxRow]:
         """The oldest unhandled rows with ids above `after`; a row that was put off holds back its conversation."""
         return self._session.items(ROWS, _PENDING, after, now, limit)
+
+    def next_at(self) -> datetime | None:
+        """When the earliest row that was put off is to be tried again."""
+        at: datetime | None = self._session.value(_NEXT)
+        return at
 
     def done(self, row: int, now: datetime) -> None:
         """It has been worked off."""
