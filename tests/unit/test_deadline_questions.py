@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.deadline_questions import answer_line, run
-from bot.cli.question_keys import MAX_LINE
+from bot.cli.deadline_questions import _OPERATIONS, answer_line, run
+from bot.cli.question_keys import KEYS, MAX_LINE
+from bot.domain.calendar import CalendarText
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "deadline_questions.jsonl"
 CASES = [json.loads(line) for line in VECTORS.read_text(encoding="utf-8").splitlines()]
@@ -259,3 +260,17 @@ def test_no_question_takes_long():
         began = time.process_time()
         answer_line(json.dumps(case))
         assert time.process_time() - began < 1.0, case["id"]
+
+
+def test_the_reference_shows_what_is_answered():
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "calendars.md").read_text(encoding="utf-8")
+    lines = page.split("```jsonl\n")[1].split("```")[0].splitlines()
+
+    assert {json.loads(line)["op"] for line in lines[::2]} == set(_OPERATIONS)
+    assert [answer_line(line) for line in lines[::2]] == lines[1::2]
+
+
+@pytest.mark.parametrize("key", [*CalendarText.__struct_fields__, *KEYS])
+def test_the_reference_knows_every_key(key):
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "calendars.md").read_text(encoding="utf-8")
+    assert f"`{key}`" in page
