@@ -12,7 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 _ALWAYS = ("PRAGMA foreign_keys = ON", "PRAGMA busy_timeout = 10000")
-_WRITER = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA cache_size = -65536")
+_WRITER = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA cache_size = -65536",
+    "PRAGMA temp_store = MEMORY",
+)
 _READER = ("PRAGMA query_only = ON",)
 
 
@@ -45,7 +50,11 @@ def prepare(url: str) -> None:
 
 def writer_engine(url: str) -> Engine:
     """For the one writer, and for migrations."""
-    engine = create_engine(parse(url).set(drivername="sqlite+pysqlite"), poolclass=NullPool)
+    engine = create_engine(
+        parse(url).set(drivername="sqlite+pysqlite"),
+        poolclass=NullPool,
+        connect_args={"cached_statements": 512, "check_same_thread": False},
+    )
     return _configured(engine, *_ALWAYS, *_WRITER)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 
 from bot.storage import engines
 from bot.storage.engines import StorageError
@@ -18,7 +18,6 @@ from bot.storage.statements import Mapping, Statement
 from bot.storage.targets import TARGETS
 from bot.storage.tickets import TICKETS
 
-PAGE = 500
 _EXPORTS: dict[str, Mapping[Any]] = {
     "tickets": TICKETS,
     "events": EVENTS,
@@ -26,14 +25,8 @@ _EXPORTS: dict[str, Mapping[Any]] = {
     "targets": TARGETS,
     "outbox": OUTBOX,
 }
-_PAGES = {
-    what: Statement(
-        select(*mapping.columns)
-        .where(mapping.table.c.id > bindparam("after"))
-        .order_by(mapping.table.c.id)
-        .limit(PAGE),
-        "after",
-    )
+_ALL = {
+    what: Statement(select(*mapping.columns).order_by(mapping.table.c.id))
     for what, mapping in _EXPORTS.items()
 }
 
@@ -52,10 +45,7 @@ def _rows(url: str, what: str) -> Iterator[dict[str, Any]]:
     with engines.reader_engine(url).connect() as connection:
         session = Session(connection)
         session.command("BEGIN")
-        after = 0
-        while page := session.items(_EXPORTS[what], _PAGES[what], after):
-            yield from map(_plain, page)
-            after = page[-1].id
+        yield from map(_plain, session.stream(_EXPORTS[what], _ALL[what]))
 
 
 def _plain(item: msgspec.Struct) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
@@ -57,6 +57,12 @@ class Session:
         """The first row, as a struct, if there is one."""
         row = self.row(statement, *values)
         return None if row is None else mapping.build(row)
+
+    def stream(self, mapping: Mapping[S], statement: Statement, *values: Any) -> Iterator[S]:
+        """All rows, as structs, one by one; nothing else may run on the session meanwhile."""
+        decode = statement.on(self.dialect).decode
+        for row in self._execute(statement, values):
+            yield mapping.build(decode(row))
 
     def command(self, sql: str) -> None:
         """BEGIN, SAVEPOINT and the like, as they stand."""

@@ -11,7 +11,6 @@ from typing import Any
 from sqlalchemy import (
     DDL,
     BigInteger,
-    Boolean,
     Column,
     ColumnElement,
     Float,
@@ -20,6 +19,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    PrimaryKeyConstraint,
     String,
     Table,
     Text,
@@ -32,7 +32,7 @@ from sqlalchemy import (
 from bot.domain.messages import Address, Incoming, Media, Outgoing, Purpose
 from bot.domain.ticket import Field, Interval
 from bot.domain.words import EventType, Severity, Status
-from bot.storage.types import Json, Ref, Utc, Word
+from bot.storage.types import Flag, Json, Ref, Utc, Word
 
 metadata = MetaData()
 
@@ -124,7 +124,7 @@ tickets = Table(
     _json("because", tuple[str, ...]),
     _json("fields", tuple[Field, ...]),
     Column("confidence", Float, nullable=False),
-    Column("triage", Boolean, nullable=False),
+    Column("triage", Flag, nullable=False),
     _text("assignee"),
     _json("blamed", tuple[str, ...]),
     _number("cycle"),
@@ -142,7 +142,6 @@ tickets = Table(
 )
 Index("tickets_requester", tickets.c.requester, tickets.c.opened_at)
 Index("tickets_status", tickets.c.status, tickets.c.opened_at)
-Index("tickets_contract", tickets.c.contract, tickets.c.opened_at)
 Index("tickets_opened", tickets.c.opened_at)
 Index("tickets_conversation", tickets.c.conversation, tickets.c.opened_at)
 
@@ -172,17 +171,18 @@ Index("messages_said", messages.c.at, **_where("direction = 'in'"))
 events = Table(
     "events",
     metadata,
-    _id(),
-    Column("ticket", Ref, ForeignKey("tickets.id")),
+    Column("id", BigInteger, nullable=False),
+    Column("ticket", Ref, ForeignKey("tickets.id"), nullable=False),
     _number("cycle"),
     Column("type", Word(EventType), nullable=False),
     _at("at"),
     _maybe_at("recorded_at"),
     _text("actor"),
-    Column("message", Ref, ForeignKey("messages.id")),
+    Column("message", Ref),
     _json("data", dict[str, Any]),
+    PrimaryKeyConstraint("ticket", "id"),
+    sqlite_with_rowid=False,  # a ticket's log lies together, and needs no index beside it
 )
-Index("events_ticket", events.c.ticket)
 Index("events_at", events.c.at)
 
 _APPEND_ONLY = """CREATE TRIGGER events_no_{what} BEFORE {act} ON events BEGIN
@@ -204,7 +204,7 @@ targets = Table(
     _text("within"),
     _text("calendar"),
     _text("ladder"),
-    Column("pausable", Boolean, nullable=False),
+    Column("pausable", Flag, nullable=False),
     _maybe_at("started_at"),
     _maybe_at("due"),
     _maybe_at("met_at"),
@@ -224,8 +224,8 @@ timers = Table(
     _id(),
     _at("at"),
     Column("kind", String(20), nullable=False),
-    _number("ticket"),  # 0 for none: part of the key, and NULL is never equal to NULL
-    _number("target"),
+    Column("ticket", BigInteger, nullable=False),  # 0 for none: in a key, NULL is never equal to NULL
+    Column("target", BigInteger, nullable=False),
     _text("key"),
     _number("step"),
     _number("attempts"),
@@ -345,7 +345,7 @@ words = Table(
     _text("category", primary_key=True),
     _text("by"),
     _at("at"),
-    Column("active", Boolean, nullable=False),
+    Column("active", Flag, nullable=False),
 )
 
 counters = Table(

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import BigInteger, DateTime, Dialect, String, Text, TypeDecorator
+from sqlalchemy import BigInteger, Boolean, DateTime, Dialect, String, Text, TypeDecorator
 from sqlalchemy.types import TypeEngine
 
 _ENCODE = msgspec.json.Encoder().encode
@@ -16,11 +17,32 @@ _ENCODE = msgspec.json.Encoder().encode
 Processor = Callable[[Any], Any]
 
 
-def utc_text(at: datetime) -> str:
-    """The instant as SQLite keeps it: fixed width, so that text order is time order; naive times are refused."""
+@lru_cache(maxsize=1024)
+def _text(at: datetime) -> str:
+    return at.isoformat(timespec="microseconds")
+
+
+def utc_text(at: datetime | None) -> str | None:
+    """The instant as SQLite keeps it: fixed width, so that text order is time order; naive times are refused.
+
+    One transaction writes the same few instants many times, hence the cache; only of UTC, where equal times
+    are the same text.
+    """
+    if at is None:
+        return None
+    if at.tzinfo is UTC:
+        return _text(at)
     if at.tzinfo is None:
         raise ValueError(f"{at!r} has no time zone: storage takes aware datetimes only; attach one first")
-    return at.astimezone(UTC).isoformat(timespec="microseconds")
+    return _text(at.astimezone(UTC))
+
+
+def _from_text(value: str | None) -> datetime | None:
+    return None if value is None else datetime.fromisoformat(value)
+
+
+def _in_utc(value: datetime | None) -> datetime | None:
+    return None if value is None else value.astimezone(UTC)
 
 
 class Utc(TypeDecorator[datetime]):
@@ -34,17 +56,13 @@ class Utc(TypeDecorator[datetime]):
         native = dialect.name != "sqlite"
         return dialect.type_descriptor(DateTime(timezone=True) if native else String(32))
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+    def bind_processor(self, dialect: Dialect) -> Processor | None:
         """An aware datetime to what the driver takes."""
-        if value is None or dialect.name != "sqlite":
-            return value
-        return utc_text(value)
+        return utc_text if dialect.name == "sqlite" else None
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+    def result_processor(self, dialect: Dialect, coltype: object) -> Processor:  # noqa: ARG002  # SQLAlchemy's
         """Back to an aware datetime in UTC."""
-        if value is None or dialect.name == "sqlite":
-            return value and datetime.fromisoformat(value)
-        return value.astimezone(UTC)  # type: ignore[no-any-return]  # the driver's datetime
+        return _from_text if dialect.name == "sqlite" else _in_utc
 
 
 class Json(TypeDecorator[Any]):
@@ -58,16 +76,13 @@ class Json(TypeDecorator[Any]):
         self.of = of
         self._decode = msgspec.json.Decoder(of).decode
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str:  # noqa: ARG002  # the signature is SQLAlchemy's
-        """To JSON text; lone surrogates, which no database takes, become U+FFFD."""
-        try:
-            return _ENCODE(value).decode()
-        except UnicodeEncodeError:
-            return _ENCODE(mended(value)).decode()
+    def bind_processor(self, dialect: Dialect) -> Processor:  # noqa: ARG002  # SQLAlchemy's
+        """To JSON text."""
+        return _to_json
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> Any:  # noqa: ARG002  # the signature is SQLAlchemy's
+    def result_processor(self, dialect: Dialect, coltype: object) -> Processor:  # noqa: ARG002  # SQLAlchemy's
         """To a value of the type."""
-        return self._decode(value)
+        return self._decode
 
 
 class Word(TypeDecorator[StrEnum]):
@@ -81,13 +96,28 @@ class Word(TypeDecorator[StrEnum]):
         self.of = of
         self._members = {member.value: member for member in of}
 
-    def process_bind_param(self, value: StrEnum | None, dialect: Dialect) -> str | None:  # noqa: ARG002  # SQLAlchemy's
+    def bind_processor(self, dialect: Dialect) -> Processor:  # noqa: ARG002  # SQLAlchemy's
         """The bare word."""
-        return None if value is None else str(value)
+        return str
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> StrEnum | None:  # noqa: ARG002  # SQLAlchemy's
+    def result_processor(self, dialect: Dialect, coltype: object) -> Processor:  # noqa: ARG002  # SQLAlchemy's
         """The member; an unknown word is a KeyError, for then the code is older than the data."""
-        return None if value is None else self._members[value]
+        return self._members.__getitem__
+
+
+class Flag(TypeDecorator[bool]):
+    """Yes or no."""
+
+    impl = Boolean
+    cache_ok = True
+
+    def bind_processor(self, dialect: Dialect) -> Processor | None:
+        """SQLite knows numbers only."""
+        return int if dialect.name == "sqlite" else None
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Processor:  # noqa: ARG002  # SQLAlchemy's
+        """Back to yes or no."""
+        return bool
 
 
 class Ref(TypeDecorator[int]):
@@ -96,13 +126,30 @@ class Ref(TypeDecorator[int]):
     impl = BigInteger
     cache_ok = True
 
-    def process_bind_param(self, value: int | None, dialect: Dialect) -> int | None:  # noqa: ARG002  # SQLAlchemy's
+    def bind_processor(self, dialect: Dialect) -> Processor:  # noqa: ARG002  # SQLAlchemy's
         """0 to NULL."""
-        return value or None
+        return _or_null
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> int:  # noqa: ARG002  # SQLAlchemy's
+    def result_processor(self, dialect: Dialect, coltype: object) -> Processor:  # noqa: ARG002  # SQLAlchemy's
         """NULL to 0."""
-        return value or 0
+        return _or_zero
+
+
+def _or_null(value: int) -> int | None:
+    return value or None
+
+
+def _or_zero(value: int | None) -> int:
+    return value or 0
+
+
+def _to_json(value: Any) -> str:
+    if value == ():
+        return "[]"
+    try:
+        return _ENCODE(value).decode()
+    except UnicodeEncodeError:  # lone surrogates, which no database takes
+        return _ENCODE(mended(value)).decode()
 
 
 def mended(value: Any) -> Any:

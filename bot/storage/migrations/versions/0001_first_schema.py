@@ -27,11 +27,11 @@ def upgrade() -> None:
     _codes()
     _identities()
     _tickets()
+    _events()
     _examples()
     _messages()
     _outbox()
     _targets()
-    _events()
     if op.get_bind().dialect.name == "sqlite":
         _append_only("UPDATE")
         _append_only("DELETE")
@@ -179,8 +179,8 @@ def _timers() -> None:
         sa.Column("id", ID, autoincrement=False, nullable=False),
         sa.Column("at", UTC, nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
-        sa.Column("ticket", sa.Integer(), nullable=False),
-        sa.Column("target", sa.Integer(), nullable=False),
+        sa.Column("ticket", sa.BigInteger(), nullable=False),
+        sa.Column("target", sa.BigInteger(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("step", sa.Integer(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
@@ -291,11 +291,32 @@ def _tickets() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("number"),
     )
-    op.create_index("tickets_contract", "tickets", ["contract", "opened_at"], unique=False)
     op.create_index("tickets_conversation", "tickets", ["conversation", "opened_at"], unique=False)
     op.create_index("tickets_opened", "tickets", ["opened_at"], unique=False)
     op.create_index("tickets_requester", "tickets", ["requester", "opened_at"], unique=False)
     op.create_index("tickets_status", "tickets", ["status", "opened_at"], unique=False)
+
+
+def _events() -> None:
+    op.create_table(
+        "events",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("ticket", sa.BigInteger(), nullable=False),
+        sa.Column("cycle", sa.Integer(), nullable=False),
+        sa.Column("type", sa.String(length=40), nullable=False),
+        sa.Column("at", UTC, nullable=False),
+        sa.Column("recorded_at", UTC, nullable=True),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("message", sa.BigInteger(), nullable=True),
+        sa.Column("data", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["ticket"],
+            ["tickets.id"],
+        ),
+        sa.PrimaryKeyConstraint("ticket", "id"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("events_at", "events", ["at"], unique=False)
 
 
 def _examples() -> None:
@@ -499,29 +520,3 @@ def _targets() -> None:
         postgresql_where=sa.text("met_at IS NULL AND cancelled_at IS NULL"),
     )
     op.create_index("targets_ticket", "targets", ["ticket"], unique=False)
-
-
-def _events() -> None:
-    op.create_table(
-        "events",
-        sa.Column("id", ID, autoincrement=False, nullable=False),
-        sa.Column("ticket", sa.BigInteger(), nullable=True),
-        sa.Column("cycle", sa.Integer(), nullable=False),
-        sa.Column("type", sa.String(length=40), nullable=False),
-        sa.Column("at", UTC, nullable=False),
-        sa.Column("recorded_at", UTC, nullable=True),
-        sa.Column("actor", sa.Text(), nullable=False),
-        sa.Column("message", sa.BigInteger(), nullable=True),
-        sa.Column("data", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["message"],
-            ["messages.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["ticket"],
-            ["tickets.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    op.create_index("events_at", "events", ["at"], unique=False)
-    op.create_index("events_ticket", "events", ["ticket"], unique=False)
