@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
 from aiohttp import web
 
-from bot.channels.base import Capabilities, Finding, Permanent, Sent
+from bot.channels.base import Capabilities, Finding, Permanent, Sent, Temporary
 from bot.channels.local.guard import objection
 from bot.channels.local.posts import BadPostError, as_incoming, content, read_post
 from bot.clock import Bell
@@ -21,9 +22,11 @@ if TYPE_CHECKING:
     from bot.channels.local.sentbox import Sentbox
     from bot.channels.local.settings import LocalSettings
     from bot.clock import Clock
-    from bot.domain.messages import Address, Media, Outgoing
+    from bot.domain.messages import Address, Incoming, Media, Outgoing
 
     Handler = Callable[[web.Request], Awaitable[web.Response]]
+
+_log = logging.getLogger(__name__)
 
 PATH = "/local/messages"
 
@@ -83,11 +86,17 @@ class LocalChannel:
         return [web.post(PATH, self._guarded(self._post)), web.get(PATH, self._guarded(self._list))]
 
     async def send(self, to: Address, message: Outgoing) -> Sent:
-        """Keep the message for its reader. Raises Permanent for an address without a chat."""
+        """Keep the message for its reader.
+
+        Raises Permanent for an address without a chat, Temporary where it cannot be stored.
+        """
         if not to.chat:
             raise Permanent("the local address names no chat: give a person's name or the group's")
         payload = msgspec.json.encode(self._listed(to, message)).decode()
-        number = await self._sentbox.append(to.chat, payload, key=message.key)
+        try:
+            number = await self._sentbox.append(to.chat, payload, key=message.key)
+        except Exception as error:
+            raise Temporary(f"the sent message could not be stored ({type(error).__name__})") from error
         self._ring()
         return Sent(ref=str(number))
 
@@ -148,7 +157,14 @@ class LocalChannel:
             return self._refuse(400, "local.malformed", str(error))
         except web.HTTPRequestEntityTooLarge:
             return self._refuse(413, "local.too_large", f"at most {self._settings.max_body} bytes are taken")
-        await self._inlet.receive([incoming])
+        return await self._store(self._inlet, incoming)
+
+    async def _store(self, inlet: Inlet, incoming: Incoming) -> web.Response:
+        try:
+            await inlet.receive([incoming])
+        except Exception as error:  # noqa: BLE001  # whatever ails the database, the caller must post again
+            _log.error("local.not_stored", extra={"reason": type(error).__name__})
+            return self._refuse(503, "local.not_stored", "the message could not be stored; post it again")
         return web.json_response({"id": incoming.provider_id})
 
     async def _body(self, request: web.Request) -> bytes:

@@ -10,7 +10,7 @@ import msgspec
 from telegram import Bot, CallbackQuery, ChatMemberUpdated, MaybeInaccessibleMessage, Message, Update
 from telegram.constants import ChatMemberStatus, ChatType
 
-from bot.channels.telegram.meant import Us, is_meant, said
+from bot.channels.telegram.meant import Us, answered, is_meant, said
 from bot.channels.telegram.media import attached, is_service
 from bot.domain.messages import Address, Incoming, Media
 
@@ -33,10 +33,9 @@ class Decoder(msgspec.Struct, frozen=True, kw_only=True):
 
         One that PTB cannot read is kept as far as it can be read without it: it may be a complaint.
         """
-        raw = _storable(raw)
         try:
-            return self._of(Update.de_json(raw, self.bot))
-        except (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError):
+            return self._of(Update.de_json(_storable(raw), self.bot))
+        except Exception:  # noqa: BLE001  # whatever PTB stumbles over, the words must get in
             return self._salvaged(raw)
 
     def _of(self, update: Update) -> Incoming | None:
@@ -65,7 +64,7 @@ class Decoder(msgspec.Struct, frozen=True, kw_only=True):
     def _said(self, number: str, message: Message) -> Incoming:
         sender, name = _author(message)
         group = message.chat.type != ChatType.PRIVATE
-        quoted = message.reply_to_message
+        quoted = answered(message)
         text = said(message, self.us)
         return Incoming(
             provider_id=number,
@@ -155,7 +154,7 @@ class Decoder(msgspec.Struct, frozen=True, kw_only=True):
             address=msgspec.structs.replace(self._chat(chat["id"]), user=sender),
             sender=sender or str(chat["id"]),
             sent_at=_when(message.get("date"), self.clock),
-            text=next((message[key] for key in ("text", "caption") if isinstance(message.get(key), str)), ""),
+            text=_salvaged_words(message),
             media=(Media(kind="unknown", name="unreadable"),),
             group=chat.get("type") != ChatType.PRIVATE,
         )
@@ -172,6 +171,11 @@ def _when(date: object, clock: Clock) -> datetime:
     return datetime.fromtimestamp(date, UTC) if isinstance(date, int) and 0 < date < 2**33 else clock.now()
 
 
+def _salvaged_words(message: dict[str, Any]) -> str:
+    words = message.get("text") or message.get("caption")
+    return words.encode("utf-8", "replace").decode() if isinstance(words, str) else ""
+
+
 def _author(message: Message) -> tuple[str, str]:
     """Return id and name of who speaks; somebody anonymous is the chat in whose name it is said."""
     if message.sender_chat is not None:
@@ -184,7 +188,7 @@ def _author(message: Message) -> tuple[str, str]:
 def _quoted_words(message: Message) -> str:
     if message.quote is not None:
         return message.quote.text
-    quoted = message.reply_to_message
+    quoted = answered(message)
     return (quoted.text or quoted.caption or "") if quoted else ""
 
 

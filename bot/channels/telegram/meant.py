@@ -24,10 +24,16 @@ class Us(msgspec.Struct, frozen=True, kw_only=True):
         return name.lower() == self.username.lower() if self.username else name.lower().endswith("bot")
 
 
+def answered(message: Message) -> Message | None:
+    """Return the message that this one answers; in a topic Telegram counts its opening as answered."""
+    quoted = message.reply_to_message
+    return None if quoted is None or quoted.forum_topic_created else quoted
+
+
 def is_meant(message: Message, us: Us) -> bool:
     """Whether a group message mentions us, answers us or is a command that is not another bot's."""
-    replied = message.reply_to_message
-    if replied is not None and replied.from_user is not None and replied.from_user.id == us.id:
+    quoted = answered(message)
+    if quoted is not None and quoted.from_user is not None and quoted.from_user.id == us.id:
         return True
     return any(_points_at_us(entity, text, us) for entity, text in _entities(message))
 

@@ -105,7 +105,7 @@ def _card(message: Message) -> Media | None:
 
 def _unknown(message: Message) -> Media:
     """Name the field that holds what we cannot read, and what can be read of it."""
-    fields = {key: value for key, value in message.to_dict().items() if key not in _ENVELOPE}
+    fields = {key: value for key, value in message.to_dict().items() if value and key not in _ENVELOPE}
     name = next(iter(fields), "")
     content = fields.get(name)
     words = (

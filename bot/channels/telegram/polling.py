@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from telegram.error import TelegramError
+from telegram.error import RetryAfter, TelegramError
 
+from bot.channels.telegram.failure import seconds
 from bot.clock import Bell
 
 if TYPE_CHECKING:
@@ -23,7 +25,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_LONGEST_PAUSE = 30.0  # seconds between two tries while something is broken
+_FIRST_PAUSE = 1.0  # seconds between two tries while something is broken
+_LONGEST_PAUSE = 30.0
 _LEASE_RETRY = 5.0
 
 
@@ -46,25 +49,24 @@ class Poller:
     async def run(self, inlet: Inlet, decoder: Decoder) -> None:
         """Receive until cancelled, through outages of either side."""
         origin = f"{decoder.us.id}@{self._settings.api_base}/"
-        pause = 1.0
+        pause = _FIRST_PAUSE
         while True:
             try:
-                if await self._has_lease(inlet):
-                    await self._turn(inlet, decoder, origin)
-                    pause = 1.0
-                else:
-                    await self._rest(_LEASE_RETRY)
+                await self._turn(inlet, decoder, origin)
+                pause = _FIRST_PAUSE
             except TelegramError as error:
-                _log.warning("telegram.polling_failed", extra={"reason": type(error).__name__})
-                inlet.count("telegram.polling_failed")
-                await self._rest(pause)
+                self._report(inlet, "telegram.polling_failed", error)
+                await self._rest(max(pause, seconds(error) if isinstance(error, RetryAfter) else 0))
                 pause = min(2 * pause, _LONGEST_PAUSE)
             except Exception as error:  # noqa: BLE001  # whatever ails the database, receiving must go on
-                # No traceback: it may hold a customer's words.
-                _log.error("telegram.not_stored", extra={"reason": type(error).__name__})
-                inlet.count("telegram.not_stored")
+                self._report(inlet, "telegram.not_stored", error)
                 await self._rest(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE)
+
+    def _report(self, inlet: Inlet, what: str, error: Exception) -> None:
+        """Count and log it, without a traceback: that may hold a customer's words."""
+        _log.error(what, extra={"account": self._settings.account, "reason": type(error).__name__})
+        inlet.count(what)
 
     async def release(self, inlet: Inlet) -> None:
         """Let another process receive."""
@@ -75,7 +77,10 @@ class Poller:
         return await inlet.lease(self._lease, self._holder, seconds)
 
     async def _turn(self, inlet: Inlet, decoder: Decoder, origin: str) -> None:
-        """Fetch once, store, and answer the presses."""
+        """Fetch once, store, and answer the presses; or wait while another process does it."""
+        if not await self._has_lease(inlet):
+            await self._rest(_LEASE_RETRY)
+            return
         offset = await self._offset(inlet, origin)
         updates = await self._api.updates(offset)
         if not updates:
@@ -92,12 +97,11 @@ class Poller:
 
     async def _answer(self, inlet: Inlet, messages: Iterable[Incoming]) -> None:
         """Stop the waiting sign on pressed buttons; if that fails it ends by itself."""
-        for message in messages:
-            if message.kind == "button":
-                try:
-                    await self._api.bot.answer_callback_query(message.reply_token)
-                except TelegramError:
-                    inlet.count("telegram.press_not_answered")
+        tokens = [one.reply_token for one in messages if one.kind == "button"]
+        answers = [self._api.bot.answer_callback_query(token) for token in tokens]
+        for result in await asyncio.gather(*answers, return_exceptions=True):
+            if isinstance(result, TelegramError):
+                inlet.count("telegram.press_not_answered")
 
     async def _rest(self, seconds: float) -> None:
         await self._clock.wait(self._clock.now() + timedelta(seconds=seconds), Bell())

@@ -52,7 +52,7 @@ class Sender:
         key = (to.key, message.key)
         refs = self._done.pop(key, ()) if message.key else ()
         for number in range(len(refs), len(rendered)):
-            if number > len(refs) or refs:
+            if refs:
                 await self._clock.wait(self._clock.now() + _PACE, Bell())
             try:
                 refs = (*refs, await self._part(to, message, rendered[number], is_first=number == 0))
