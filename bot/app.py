@@ -35,8 +35,11 @@ _NAP = timedelta(seconds=60)
 class Engine(Protocol):
     """One loop: does what is due, says whether there may be more, and when it is wanted next."""
 
-    async def run_once(self, now: datetime) -> bool: ...
-    async def next_at(self) -> datetime | None: ...
+    async def run_once(self, now: datetime) -> bool:
+        """Do what is due; True while there may be more."""
+
+    async def next_at(self) -> datetime | None:
+        """When it is wanted next."""
 
 
 class Parts(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,12 +75,12 @@ class App:
 
     async def prepare(self) -> None:
         """Write down what the configuration knows beforehand, and start the channels."""
-        await self.parts.store.write(self._settle_in)
+        await self.parts.store.write(lambda tx: self._settle_in(tx, self.parts.chats))
         for channel in self.parts.channels:
             await channel.start(self.inlet)
 
-    def _settle_in(self, tx: Tx) -> None:
-        for spec in self.parts.chats:
+    def _settle_in(self, tx: Tx, chats: Sequence[ChatSpec]) -> None:
+        for spec in chats:
             remember_chat(tx, spec)
         plan_next(Turn(tx=tx, book=self.shelf.book, now=self.parts.clock.now()))
 
@@ -122,8 +125,7 @@ class App:
     async def reload(self, book: Book, chats: Sequence[ChatSpec]) -> None:
         """Go by another book from now on; tickets keep the terms they were opened under."""
         self.shelf.book = book
-        await self.parts.store.write(lambda tx: [remember_chat(tx, spec) for spec in chats])
-        await self.parts.store.write(lambda tx: plan_next(Turn(tx=tx, book=book, now=self.parts.clock.now())))
+        await self.parts.store.write(lambda tx: self._settle_in(tx, chats))
 
     def _spawn(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         self._tasks.append(asyncio.create_task(self._keep_alive(name, work), name=name))

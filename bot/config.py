@@ -60,7 +60,7 @@ class PersonSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     contracts: tuple[str, ...] = ()
     phone: str = ""
     external: bool = False
-    reach: dict[str, str] = {}  # noqa: RUF012  # msgspec copies empty defaults
+    reach: dict[str, str] = {}
 
 
 class ShiftSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -112,7 +112,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     web: Web = Web()
     channels: Channels = Channels()
     schemes: str = ""  # a folder of one's own scheme files, beside those that ship
-    understanding: dict[str, Any] = {}  # noqa: RUF012
+    understanding: dict[str, Any] = {}
 
 
 def load(path: Path, environment: Mapping[str, str] = os.environ) -> tuple[Config, Book]:

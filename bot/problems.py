@@ -58,7 +58,10 @@ def _policies(terms: Terms) -> Iterator[tuple[str, str]]:
 
 def _times(terms: Terms, policy: Policy, key: str) -> Iterator[tuple[str, str]]:
     if policy.calendar not in {*terms.calendars, "always", "cn-office"}:
-        yield f"{key}.calendar", f"{policy.calendar!r} is no calendar: name one of [calendars], always or cn-office"
+        yield (
+            f"{key}.calendar",
+            f"{policy.calendar!r} is no calendar: name one of [calendars], always or cn-office",
+        )
     if policy.within and policy.before:
         yield f"{key}.before", "stands beside `within`: a promise has one of them"
     if not policy.within and policy.starts != "requested":
@@ -77,7 +80,10 @@ def _ladders(terms: Terms) -> Iterator[tuple[str, str]]:
         for n, rung in enumerate(rungs):
             for word in rung.to:
                 if word not in _RUNG_WORDS and not word.startswith("duty:"):
-                    yield f"ladders.{name}[{n}].to", f"{word!r} is nobody: duty, assignee, lead, supervisor, manager or duty:NAME"
+                    yield (
+                        f"ladders.{name}[{n}].to",
+                        f"{word!r} is nobody: duty, assignee, lead, supervisor, manager or duty:NAME",
+                    )
 
 
 def _pace(terms: Terms) -> Iterator[tuple[str, str]]:

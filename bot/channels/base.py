@@ -91,8 +91,10 @@ class Inlet(Protocol):
     """The desk's side of a channel: takes messages in, keeps what must survive, shares it between replicas."""
 
     async def receive(self, messages: Sequence[Incoming], *, state: dict[str, str] | None = None) -> None:
-        """Store messages (repeats of a provider id are ignored) and, in the same transaction, `state`
-        (a channel's cursors and offsets, by key). Returns only when all of it is durable (committed)."""
+        """Store messages and, in the same transaction, `state`: a channel's cursors and offsets, by key.
+
+        Repeats of a provider id are ignored. Returns only when all of it is durable (committed).
+        """
 
     async def load(self, key: str) -> str | None:
         """What was stored under that key by `receive` or `save`."""

@@ -62,7 +62,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     def _line(self, line: Line) -> dict[str, Any]:
         local = line.at.astimezone(ZoneInfo(self.zone))
         since = round((line.at - self.start).total_seconds())
-        return msgspec.to_builtins(line) | {"at": since, "time": local.isoformat()}
+        shown: dict[str, Any] = msgspec.to_builtins(line)
+        return shown | {"at": since, "time": local.isoformat()}
 
     def to_text(self) -> str:
         """For people: what happened, when, and whether it was as it should be."""

@@ -1,4 +1,4 @@
-"""Plays a drill through the whole real system on a virtual clock: real database, engines, handlers; recording phones."""
+"""Plays a drill through the whole real system on a virtual clock: all is real but the phones."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-
 from bot.app import App, Parts
 from bot.channels.base import Temporary
 from bot.channels.local.recording import Record, RecordingChannel
-from bot.clock import DrillClock
 from bot.cli.drill_report import Line, Report, report
 from bot.cli.drill_script import Expectation, Script, Step
+from bot.clock import DrillClock
 from bot.config import load
 from bot.domain.messages import Address, Incoming, Media
 from bot.domain.words import Role
@@ -122,7 +121,13 @@ class Stage:
     async def _speak(self, number: int, step: Step) -> None:
         self._spoken += 1
         incoming = self._incoming(step)
-        line = Line(at=self.clock.now(), direction="in", sender=step.speaker, to=incoming.address.chat, text=step.words)
+        line = Line(
+            at=self.clock.now(),
+            direction="in",
+            sender=step.speaker,
+            to=incoming.address.chat,
+            text=step.words,
+        )
         self.lines.append(line)
         try:
             await self._phones["local", "default"].hear(incoming)
@@ -169,7 +174,9 @@ class Stage:
         if step.expect_none:
             for record in self._fresh(step.expect_none):
                 if _fits(record, step.expect_none):
-                    self.failures.append(f"step {number}: did not expect {_wanted(step.expect_none)}: {record.message.text}")
+                    self.failures.append(
+                        f"step {number}: did not expect {_wanted(step.expect_none)}: {record.message.text}"
+                    )
 
     def _fresh(self, wanted: Expectation) -> list[Record]:
         """What was sent to them since the last look."""
@@ -211,5 +218,3 @@ def _fits(record: Record, wanted: Expectation) -> bool:
 def _wanted(wanted: Expectation) -> str:
     parts = [f"to {wanted.to}", *(f"saying {s}" for s in wanted.says)]
     return " ".join([*parts, f"mentioning {wanted.mentions}" if wanted.mentions else ""]).strip()
-
-

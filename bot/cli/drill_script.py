@@ -4,18 +4,31 @@ from __future__ import annotations
 
 import tomllib
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
 
-from bot.config import Config, build_book, convert, load, shipped_schemes
 from bot.cli.world import world
+from bot.config import Config, build_book, convert, load, shipped_schemes
 from bot.desk.book import Book
 from bot.domain.clocks import length
 from bot.problems import ConfigError
 
 SPEAKERS = ("customer", "customer2", "agent1", "agent2", "lead", "supervisor", "manager")
-_RESERVED = {"at", "expect", "expect_none", "down", "up", "restart", "reload", "press", "chat", "quote", "media"}
+_RESERVED = {
+    "at",
+    "expect",
+    "expect_none",
+    "down",
+    "up",
+    "restart",
+    "reload",
+    "press",
+    "chat",
+    "quote",
+    "media",
+}
 
 
 class Expectation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -68,9 +81,11 @@ def read_script(path: Path) -> Script:
     steps = tuple(_step(path, n, step) for n, step in enumerate(raw.get("step", [])))
     if not steps:
         raise ConfigError(path, "step", "there is no [[step]]: a drill needs at least one")
-    if any(a.at > b.at for a, b in zip(steps, steps[1:], strict=False)):
+    if any(a.at > b.at for a, b in pairwise(steps)):
         raise ConfigError(path, "step", "steps must stand in the order of their `at`")
-    return Script(file=path, title=str(raw.get("title", path.stem)), start=start, config=config, book=book, steps=steps)
+    return Script(
+        file=path, title=str(raw.get("title", path.stem)), start=start, config=config, book=book, steps=steps
+    )
 
 
 def _world(path: Path, raw: dict[str, object]) -> tuple[Config, Book]:
@@ -92,11 +107,15 @@ def _step(path: Path, number: int, raw: dict[str, object]) -> Step:
     try:
         at = length(str(raw["at"]))
     except (KeyError, ValueError):
-        raise ConfigError(path, f"{key}.at", "must be a time since the start, such as 90s, 15m or 2h") from None
+        raise ConfigError(
+            path, f"{key}.at", "must be a time since the start, such as 90s, 15m or 2h"
+        ) from None
     speakers = [k for k in raw if k not in _RESERVED]
     for name in speakers:
         if name not in SPEAKERS and not name.startswith("call:") and not name.startswith("customer"):
-            raise ConfigError(path, f"{key}.{name}", f"is no speaker; there are {', '.join(SPEAKERS)}, call:NUMBER")
+            raise ConfigError(
+                path, f"{key}.{name}", f"is no speaker; there are {', '.join(SPEAKERS)}, call:NUMBER"
+            )
     if len(speakers) > 1:
         raise ConfigError(path, key, "has two speakers: write one step for each")
     plain = {k: v for k, v in raw.items() if k in _RESERVED and k != "at"}

@@ -42,4 +42,8 @@ def may_see(turn: Turn, ticket: Ticket, person: Person) -> bool:
     """Whether that person may know of the ticket at all."""
     if not person.serves(ticket.contract) or person.id in ticket.blamed or person.name in ticket.blamed:
         return False
-    return person.may(Role.SUPERVISOR, Role.MANAGER) or not discreet(turn, ticket) or ticket.assignee == person.id
+    return (
+        person.may(Role.SUPERVISOR, Role.MANAGER)
+        or not discreet(turn, ticket)
+        or ticket.assignee == person.id
+    )

@@ -38,14 +38,22 @@ def page(turn: Turn, ticket: Ticket, *, why: str, key: str) -> None:
     """Ping whoever has to act now; a critical matter pages the whole ladder at once (F06)."""
     people = _to_page(turn, ticket)
     text = page_text(turn, ticket, why)
-    notice = Notice(key=key, purpose=Purpose.PAGE, text=text, buttons=ticket_buttons(ticket), ticket=ticket.id)
+    notice = Notice(
+        key=key, purpose=Purpose.PAGE, text=text, buttons=ticket_buttons(ticket), ticket=ticket.id
+    )
     if not people:
         nobody_on_duty(turn, ticket, key)
     if not discreet(turn, ticket):
         tell(turn, group(turn, ticket.contract, people), notice)
     for person in people:
         if discreet(turn, ticket) or person.may(Role.SUPERVISOR, Role.MANAGER):
-            own = Notice(key=f"{key}:{person.id}", purpose=Purpose.PAGE, text=text, buttons=notice.buttons, ticket=ticket.id)
+            own = Notice(
+                key=f"{key}:{person.id}",
+                purpose=Purpose.PAGE,
+                text=text,
+                buttons=notice.buttons,
+                ticket=ticket.id,
+            )
             tell(turn, private(turn, ticket.contract, person), own)
     if people:
         told = [p.id for p in people]
@@ -53,8 +61,11 @@ def page(turn: Turn, ticket: Ticket, *, why: str, key: str) -> None:
 
 
 def _to_page(turn: Turn, ticket: Ticket) -> list[Person]:
+    to: tuple[str, ...]
     if ticket.severity == Severity.CRITICAL:
-        to = ("supervisor", "manager") if discreet(turn, ticket) else ("duty", "lead", "supervisor", "manager")
+        to = (
+            ("supervisor", "manager") if discreet(turn, ticket) else ("duty", "lead", "supervisor", "manager")
+        )
     elif discreet(turn, ticket):
         to = ("supervisor",)
     else:
@@ -100,7 +111,9 @@ def alarm(turn: Turn, ticket: Ticket, text: str, *, key: str) -> list[Person]:
 def message_lost_to_us(turn: Turn, row: InboxRow) -> None:
     """A message the program could not work off, whatever was tried: supervisors read it themselves."""
     words = masked(brief(row.incoming.text, 200)) or say("media.empty")
-    text = say("alarm.unreadable", who=row.incoming.sender_name or say("actor.requester"), words=words, row=row.id)
+    text = say(
+        "alarm.unreadable", who=row.incoming.sender_name or say("actor.requester"), words=words, row=row.id
+    )
     for person in supervisors(turn.book, turn.book.default_contract):
         notice = Notice(key=f"unreadable:{row.id}:{person.id}", purpose=Purpose.ALARM, text=text)
         tell(turn, private(turn, turn.book.default_contract, person), notice)

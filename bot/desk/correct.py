@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from msgspec.structs import replace
 
 from bot.desk.alarms import page
@@ -36,7 +38,14 @@ def reclassify(turn: Turn, ticket: Ticket, category: str, actor: str) -> Ticket:
     severity = severity_of(terms, category, ticket.severity)
     data = {"from": ticket.category, "to": category}
     kept = tuple(c for c in ticket.categories if c not in {ticket.category, category})
-    changed = replace(ticket, category=category, categories=(category, *kept), severity=severity, kind=_kind(ticket), triage=False)
+    changed = replace(
+        ticket,
+        category=category,
+        categories=(category, *kept),
+        severity=severity,
+        kind=_kind(ticket),
+        triage=False,
+    )
     ticket = turn.tx.tickets.save(changed)
     record(turn, ticket, Entry(type=EventType.RECLASSIFIED, actor=actor, data=data))
     turn.tx.timers.clear(ticket.id, kind="triage")
@@ -85,7 +94,11 @@ def mark_invalid(turn: Turn, ticket: Ticket, actor: str) -> Ticket:
 
 def learn(turn: Turn, ticket: Ticket, labels: tuple[str, ...], actor: str) -> None:
     """Keep what a human said the text really is."""
-    source = "customer" if actor.startswith("requester:") else ("invalid" if labels == ("chitchat",) else "reclassified")
+    source: Literal["customer", "invalid", "reclassified"] = (
+        "invalid" if labels == ("chitchat",) else "reclassified"
+    )
+    if actor.startswith("requester:"):
+        source = "customer"
     turn.tx.state.add_example(
         Example(
             text=ticket.summary,
@@ -122,10 +135,16 @@ def merge(turn: Turn, ticket: Ticket, into: Ticket, actor: str) -> Ticket:
         raise Refusal(say("refuse.merge_closed"))
     for message in turn.tx.messages.of_ticket(ticket.id):
         turn.tx.messages.attach(message.id, into.id)
-    closed = replace(ticket, status=Status.MERGED, merged_into=into.id, closed_at=turn.now, outcome=say("status.merged"))
+    closed = replace(
+        ticket, status=Status.MERGED, merged_into=into.id, closed_at=turn.now, outcome=say("status.merged")
+    )
     ticket = turn.tx.tickets.save(closed)
     record(turn, ticket, Entry(type=EventType.MERGED, actor=actor, data={"into": into.number}))
-    record(turn, into, Entry(type=EventType.NOTED, actor=actor, data={"words": say("note.merged", number=ticket.number)}))
+    record(
+        turn,
+        into,
+        Entry(type=EventType.NOTED, actor=actor, data={"words": say("note.merged", number=ticket.number)}),
+    )
     cancel_targets(turn, ticket)
     turn.tx.timers.clear(ticket.id)
     return ticket

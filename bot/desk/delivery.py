@@ -62,16 +62,24 @@ def put_off(turn: Turn, row: OutboxRow, error: str, retry_after: float | None = 
         refused(turn, replace(row, route=len(row.routes) - 1), error)
         return
     at = turn.now + wait_after(attempts, retry_after)
-    turn.tx.outbox.save(replace(row, state="pending", attempts=attempts, next_at=at, leased_until=None, error=error))
+    turn.tx.outbox.save(
+        replace(row, state="pending", attempts=attempts, next_at=at, leased_until=None, error=error)
+    )
 
 
 def _tries(row: OutboxRow) -> int:
     """What cannot wait takes the next route after two failures; the rest after eight."""
-    return 2 if row.purpose in {Purpose.ACKNOWLEDGE, Purpose.PAGE, Purpose.ALARM, Purpose.ESCALATE} else MAX_TRIES
+    return (
+        2
+        if row.purpose in {Purpose.ACKNOWLEDGE, Purpose.PAGE, Purpose.ALARM, Purpose.ESCALATE}
+        else MAX_TRIES
+    )
 
 
 def _next_route(turn: Turn, row: OutboxRow, error: str) -> None:
-    moved = replace(row, state="pending", route=row.route + 1, next_at=turn.now, leased_until=None, error=error)
+    moved = replace(
+        row, state="pending", route=row.route + 1, next_at=turn.now, leased_until=None, error=error
+    )
     turn.tx.outbox.save(moved)
 
 
@@ -107,14 +115,20 @@ def uncertain(turn: Turn, row: OutboxRow, error: str) -> None:
 def call_needed(turn: Turn, ticket: Ticket, row: OutboxRow) -> None:
     """No route to the customer is left: somebody must phone, with the number and the words to say."""
     requester = turn.tx.people.get(ticket.requester)
-    phone = next((f.value for f in ticket.fields if f.name == "phone"), "") or (requester.phone if requester else "")
+    phone = next((f.value for f in ticket.fields if f.name == "phone"), "") or (
+        requester.phone if requester else ""
+    )
     record(turn, ticket, Entry(type=EventType.CALL_NEEDED, actor="bot", data={"outbox": row.id}))
     name = requester.name if requester else ""
     words = brief(row.message.text, 300)
     hint = say("call.number", phone=phone) if phone else say("call.no_number")
     private_text = say("call.needed", number=ticket.number, name=name, words=words) + "\n" + hint
     for person in _callers(turn, ticket):
-        tell(turn, private(turn, ticket.contract, person), _about(ticket, f"call:{row.id}:{person.id}", private_text))
+        tell(
+            turn,
+            private(turn, ticket.contract, person),
+            _about(ticket, f"call:{row.id}:{person.id}", private_text),
+        )
     text = masked(private_text)
     tell(turn, group(turn, ticket.contract, _callers(turn, ticket)), _about(ticket, f"call:{row.id}", text))
 
@@ -125,12 +139,23 @@ def _callers(turn: Turn, ticket: Ticket) -> list[Person]:
 
 def unreachable(turn: Turn, ticket: Ticket, row: OutboxRow) -> None:
     """A member of staff cannot be told: an alarm to the others; where that fails too, it is tried for ever."""
-    record(turn, ticket, Entry(type=EventType.UNREACHABLE, actor="bot", data={"to": row.recipient, "why": row.error}))
+    record(
+        turn,
+        ticket,
+        Entry(type=EventType.UNREACHABLE, actor="bot", data={"to": row.recipient, "why": row.error}),
+    )
     if row.purpose == Purpose.ALARM or row.key.startswith("unreachable:"):
         wait = turn.now + timedelta(minutes=5)
-        turn.tx.outbox.save(replace(row, state="pending", route=0, attempts=0, next_at=wait, leased_until=None))
+        turn.tx.outbox.save(
+            replace(row, state="pending", route=0, attempts=0, next_at=wait, leased_until=None)
+        )
         return
-    text = say("alarm.unreachable", number=ticket.number, who=row.recipient, words=masked(brief(row.message.text, 120)))
+    text = say(
+        "alarm.unreachable",
+        number=ticket.number,
+        who=row.recipient,
+        words=masked(brief(row.message.text, 120)),
+    )
     alarm(turn, ticket, text, key=f"unreachable:{row.id}")
 
 

@@ -73,5 +73,7 @@ def _stage(stage: str, targets: list[Target]) -> StageFigures:
 def overdue(tx: Tx, contracts: Sequence[str], now: datetime) -> list[tuple[Ticket, Target]]:
     """Every promise that is late and still owed, the longest late first."""
     wanted = set(contracts)
-    found = [(t, x) for t, x in tx.targets.find(TargetFilter(overdue_at=now)) if t.contract in wanted and x.running]
+    found = [
+        (t, x) for t, x in tx.targets.find(TargetFilter(overdue_at=now)) if t.contract in wanted and x.running
+    ]
     return sorted(found, key=lambda pair: pair[1].due or now)

@@ -50,7 +50,12 @@ def _lapse(turn: Turn, ticket: Ticket) -> None:
 
 def _target(turn: Turn, ticket: Ticket, timer: Timer) -> None:
     target = turn.tx.targets.get(timer.target)
-    if target is None or not target.running or target.cycle != ticket.cycle or (target.pausable and ticket.paused):
+    if (
+        target is None
+        or not target.running
+        or target.cycle != ticket.cycle
+        or (target.pausable and ticket.paused)
+    ):
         return
     climb = climb_of(turn, ticket, target)
     if timer.step >= len(climb):
@@ -112,7 +117,9 @@ def _cry_out(turn: Turn, ticket: Ticket, target: Target) -> None:
     late = _late(turn.now - (target.due or turn.now))
     text = _say(turn, ticket, target, "timer.breach") + late
     if target.stage == "acknowledge":
-        alarm(turn, ticket, _say(turn, ticket, target, "timer.unacknowledged") + late, key=f"breach:{target.id}")
+        alarm(
+            turn, ticket, _say(turn, ticket, target, "timer.unacknowledged") + late, key=f"breach:{target.id}"
+        )
         return
     _spread(turn, ticket, ("assignee",), _notice(target, f"breach:{target.id}", Purpose.ESCALATE, text))
 
@@ -126,12 +133,18 @@ def _escalate(turn: Turn, ticket: Ticket, target: Target, step: Step) -> None:
 
 def _notice(target: Target, key: str, purpose: Purpose, text: str) -> Notice:
     coalesce = f"{purpose}:{target.ticket}" if purpose == Purpose.REMIND else ""
-    return Notice(key=key, purpose=purpose, text=text, ticket=target.ticket, target=target.id, coalesce=coalesce)
+    return Notice(
+        key=key, purpose=purpose, text=text, ticket=target.ticket, target=target.id, coalesce=coalesce
+    )
 
 
 def _spread(turn: Turn, ticket: Ticket, to: tuple[str, ...], notice: Notice) -> None:
     """Agents are pinged in the group, superiors told alone; nobody there is an alarm."""
-    wanted = tuple(w for w in to if w in {"supervisor", "manager"}) or ("supervisor",) if discreet(turn, ticket) else to
+    wanted = (
+        tuple(w for w in to if w in {"supervisor", "manager"}) or ("supervisor",)
+        if discreet(turn, ticket)
+        else to
+    )
     people = list({p.id: p for word in wanted for p in people_for(turn, ticket, word)}.values())
     superiors = [p for p in people if p.may(Role.SUPERVISOR, Role.MANAGER) and not _asked_as_agent(ticket, p)]
     agents = [p for p in people if p not in superiors]

@@ -13,7 +13,7 @@ from bot.desk.alarms import page
 from bot.desk.book import Turn, frozen
 from bot.desk.clockwork import run_clock, start_clocks, taken_at
 from bot.desk.log import Entry, cancel_targets, record, restart_clocks
-from bot.desk.notices import Buttons, Notice, customer, tell
+from bot.desk.notices import Notice, customer, tell
 from bot.desk.records import Message
 from bot.desk.wording import clock_time, promises
 from bot.domain.clocks import length, policy_of, rebase
@@ -47,10 +47,9 @@ def _open(ticket: Ticket) -> Ticket:
     return ticket
 
 
-def inform(turn: Turn, ticket: Ticket, text: str, *, key: str, purpose: Purpose = Purpose.PROGRESS, buttons: Buttons = ()) -> None:
+def inform(turn: Turn, ticket: Ticket, text: str, *, key: str, purpose: Purpose = Purpose.PROGRESS) -> None:
     """Tell the customer how their matter goes on (M06)."""
-    notice = Notice(key=key, purpose=purpose, text=text, ticket=ticket.id, buttons=buttons)
-    tell(turn, customer(turn, ticket), notice)
+    tell(turn, customer(turn, ticket), Notice(key=key, purpose=purpose, text=text, ticket=ticket.id))
 
 
 def take(turn: Turn, ticket: Ticket, person: Person) -> Ticket:
@@ -98,7 +97,9 @@ def report(turn: Turn, ticket: Ticket, person: Person, stage: str, words: str) -
         ticket = turn.tx.tickets.save(replace(ticket, assignee=person.id, status=Status.TAKEN))
     event = record(turn, ticket, Entry(type=REPORTS[stage], actor=person.id, data={"words": words}))
     moved_on(turn, ticket)
-    text = say(f"progress.{stage}", number=ticket.number, who=person.name, words=words or say("progress.no_words"))
+    text = say(
+        f"progress.{stage}", number=ticket.number, who=person.name, words=words or say("progress.no_words")
+    )
     inform(turn, ticket, text, key=f"{stage}:{event}")
     return ticket
 
@@ -118,7 +119,10 @@ def resolve(turn: Turn, ticket: Ticket, person: Person, outcome: str) -> Ticket:
     _settle(turn, ticket)
     buttons = (tuple(Button(label="★" * n, action=f"rate:{ticket.id}:{n}") for n in (5, 4, 3, 2, 1)),)
     text = say("progress.resolve", number=ticket.number, outcome=outcome)
-    inform(turn, ticket, text, key=f"resolve:{event}", purpose=Purpose.OUTCOME, buttons=buttons)
+    notice = Notice(
+        key=f"resolve:{event}", purpose=Purpose.OUTCOME, text=text, ticket=ticket.id, buttons=buttons
+    )
+    tell(turn, customer(turn, ticket), notice)
     return ticket
 
 
@@ -196,7 +200,9 @@ def release(turn: Turn, ticket: Ticket, why: str, actor: str) -> Ticket:
     status = Status.OPEN if ticket.status == Status.TAKEN else ticket.status
     former = ticket.assignee
     ticket = turn.tx.tickets.save(replace(ticket, assignee="", status=status))
-    event = record(turn, ticket, Entry(type=EventType.RELEASED, actor=actor, data={"from": former, "why": why}))
+    event = record(
+        turn, ticket, Entry(type=EventType.RELEASED, actor=actor, data={"from": former, "why": why})
+    )
     moved_on(turn, ticket)
     page(turn, ticket, why="released", key=f"page:{ticket.id}:release:{event}")
     return ticket
@@ -209,7 +215,11 @@ def pause(turn: Turn, ticket: Ticket, person: Person, status: Status, words: str
         raise Refusal(say("refuse.paused", number=ticket.number))
     interval = Interval(since=turn.now, why="disputed" if status == Status.DISPUTED else "waiting")
     ticket = turn.tx.tickets.save(replace(ticket, status=status, pauses=(*ticket.pauses, interval)))
-    event = record(turn, ticket, Entry(type=EventType.PAUSED, actor=person.id, data={"why": interval.why, "words": words}))
+    event = record(
+        turn,
+        ticket,
+        Entry(type=EventType.PAUSED, actor=person.id, data={"why": interval.why, "words": words}),
+    )
     moved_on(turn, ticket)
     restart_clocks(turn, ticket)
     text = say(f"progress.{interval.why}", number=ticket.number, words=words or say("progress.no_words"))
@@ -253,7 +263,9 @@ def reopen(turn: Turn, ticket: Ticket, said_at: datetime, message: Message) -> T
     ticket = turn.tx.tickets.save(ticket)
     record(turn, ticket, Entry(type=EventType.REOPENED, actor=message.sender, message=message.id))
     targets = start_clocks(turn, ticket)
-    text = say("ack.reopened", number=ticket.number, promises=promises(targets, frozen(turn, ticket.terms), turn.now))
+    text = say(
+        "ack.reopened", number=ticket.number, promises=promises(targets, frozen(turn, ticket.terms), turn.now)
+    )
     inform(turn, ticket, text, key=f"ack:{ticket.id}:{ticket.cycle}", purpose=Purpose.ACKNOWLEDGE)
     page(turn, ticket, why="reopened", key=f"page:{ticket.id}:{ticket.cycle}")
     return ticket
@@ -264,11 +276,19 @@ def close_without_work(turn: Turn, ticket: Ticket, actor: str, status: Status) -
     _open(ticket)
     kind = EventType.CANCELLED if status == Status.CANCELLED else EventType.MARKED_INVALID
     outcome = say(f"status.{status}")
-    closed = _unpaused(turn, replace(ticket, status=status, closed_at=turn.now, outcome=outcome, triage=False))
+    closed = _unpaused(
+        turn, replace(ticket, status=status, closed_at=turn.now, outcome=outcome, triage=False)
+    )
     ticket = turn.tx.tickets.save(closed)
     event = record(turn, ticket, Entry(type=kind, actor=actor))
     _settle(turn, ticket)
-    inform(turn, ticket, say(f"progress.{status}", number=ticket.number), key=f"closed:{event}", purpose=Purpose.OUTCOME)
+    inform(
+        turn,
+        ticket,
+        say(f"progress.{status}", number=ticket.number),
+        key=f"closed:{event}",
+        purpose=Purpose.OUTCOME,
+    )
     return ticket
 
 
@@ -286,4 +306,3 @@ def deadline_words(turn: Turn, ticket: Ticket) -> str:
     terms = frozen(turn, ticket.terms)
     due = [t.due for t in turn.tx.targets.of_ticket(ticket.id, ticket.cycle) if t.running and t.due]
     return clock_time(min(due), terms.zone, turn.now) if due else ""
-

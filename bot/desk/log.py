@@ -24,7 +24,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     actor: str
     at: datetime | None = None
     message: int = 0
-    data: dict[str, Any] = {}  # noqa: RUF012  # msgspec copies empty defaults
+    data: dict[str, Any] = {}
 
 
 def record(turn: Turn, ticket: Ticket, entry: Entry) -> int:

@@ -22,7 +22,9 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     """What is known when a message comes: who speaks where, and which tickets there are."""
 
     now: datetime
-    tickets: Sequence[Ticket]  # of the requester, or of the group: open ones and those closed lately, newest first
+    tickets: Sequence[
+        Ticket
+    ]  # of the requester, or of the group: open ones and those closed lately, newest first
     quoted: Ticket | None = None
     group: bool = False
     addressed: bool = True
@@ -44,7 +46,11 @@ def decide(meaning: Understanding, situation: Situation) -> Verdict:
     if situation.quoted:
         return _quoted(meaning, situation.quoted)
     latest = next((t for t in situation.tickets if not t.closed), None)
-    if latest and situation.now - latest.last_said_at <= situation.burst and not _second_matter(meaning, latest):
+    if (
+        latest
+        and situation.now - latest.last_said_at <= situation.burst
+        and not _second_matter(meaning, latest)
+    ):
         return Verdict(what="join", ticket=latest, burst=True)
     if meaning.complaint or (meaning.band == "unsure" and not situation.group):
         return _complaint(meaning, situation)

@@ -52,7 +52,12 @@ def open_ticket(turn: Turn, case: NewCase) -> Ticket:
     record(turn, ticket, Entry(type=EventType.OPENED, actor=actor, message=case.message, data=data))
     targets = start_clocks(turn, ticket)
     acknowledge(turn, ticket, targets, case)
-    page(turn, ticket, why="critical" if ticket.severity == Severity.CRITICAL else "new", key=f"page:{ticket.id}:1")
+    page(
+        turn,
+        ticket,
+        why="critical" if ticket.severity == Severity.CRITICAL else "new",
+        key=f"page:{ticket.id}:1",
+    )
     if ticket.triage:
         triage.ask(turn, ticket, case.meaning)
     return ticket
@@ -61,7 +66,7 @@ def open_ticket(turn: Turn, case: NewCase) -> Ticket:
 def _ticket(turn: Turn, terms: Terms, case: NewCase) -> Ticket:
     meaning = case.meaning
     kind = case.kind or kind_of(terms, meaning)
-    codes = tuple(c.code for c in meaning.categories) or ("other.complaint",)
+    codes = codes_of(meaning)
     fields = tuple(Field(name=s.field, text=s.text, value=s.value) for s in meaning.fields)
     return Ticket(
         number=_number(turn, terms),
@@ -85,6 +90,12 @@ def _ticket(turn: Turn, terms: Terms, case: NewCase) -> Ticket:
         requested_at=wanted_time(fields, turn.now),
         parent=case.parent,
     )
+
+
+def codes_of(meaning: Understanding) -> tuple[str, ...]:
+    """The categories as understood, best first; 其他投诉 only where there is nothing better."""
+    codes = tuple(c.code for c in meaning.categories)
+    return tuple(c for c in codes if c != "other.complaint") or ("other.complaint",)
 
 
 def kind_of(terms: Terms, meaning: Understanding) -> str:
@@ -132,11 +143,16 @@ def acknowledge(turn: Turn, ticket: Ticket, targets: list[Target], case: NewCase
     terms = frozen(turn, ticket.terms)
     spec = terms.categories.get(ticket.category)
     lines = [
-        say("ack.critical" if ticket.severity == Severity.CRITICAL else f"ack.{_tone(ticket)}", number=ticket.number),
+        say(
+            "ack.critical" if ticket.severity == Severity.CRITICAL else f"ack.{_tone(ticket)}",
+            number=ticket.number,
+        ),
         say("ack.understood", matter=matter(terms, ticket)) if ticket.kind == "complaint" else "",
         fields_line(ticket),
-        say("ack.promised", promises=promises(targets, terms, turn.now)) if len(targets) > 1 else "",
-        say("ack.entitles", what=spec.entitles) if spec and spec.entitles and ticket.kind == "complaint" else "",
+        _promised(turn, terms, targets),
+        say("ack.entitles", what=spec.entitles)
+        if spec and spec.entitles and ticket.kind == "complaint"
+        else "",
         say("ack.late", span=_lateness(turn, ticket)) if _late(turn, ticket) else "",
         say("ack.wrong"),
     ]
@@ -152,6 +168,11 @@ def acknowledge(turn: Turn, ticket: Ticket, targets: list[Target], case: NewCase
             reply_token=case.reply_token,
         ),
     )
+
+
+def _promised(turn: Turn, terms: Terms, targets: list[Target]) -> str:
+    words = promises(targets, terms, turn.now)
+    return say("ack.promised", promises=words) if words else ""
 
 
 def _tone(ticket: Ticket) -> str:

@@ -36,8 +36,10 @@ class InboxRepo(Protocol):
         """Store it; its id, or None where that provider id was stored before."""
 
     def pending(self, limit: int, now: datetime, after: int = 0) -> list[InboxRow]:
-        """The oldest unhandled rows, in order of arrival; rows put off by `retry` wait for their time, and so
-        do the later rows of the same conversation."""
+        """The oldest unhandled rows, in order of arrival.
+
+        Rows put off by `retry` wait for their time, and so do the later rows of the same conversation.
+        """
 
     def next_at(self) -> datetime | None:
         """When the earliest row put off by `retry` is to be tried again; None where none is."""

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime
 
 import msgspec
 from msgspec.structs import replace
 
-from bot.desk.alarms import page, ticket_buttons
 from bot.desk.addressees import discreet, people_for
-from bot.desk.book import Turn, frozen
-from bot.desk.clockwork import run_clock
+from bot.desk.alarms import page, ticket_buttons
+from bot.desk.book import Turn
 from bot.desk.life import reopen, request_time
 from bot.desk.log import Entry, record
 from bot.desk.masking import masked
 from bot.desk.matters import Situation, Verdict, decide
-from bot.desk.notices import Notice, customer, group, here, private, tell
-from bot.desk.opening import NewCase, open_ticket, wanted_time
+from bot.desk.notices import Notice, group, here, private, tell
+from bot.desk.opening import NewCase, codes_of, open_ticket, wanted_time
 from bot.desk.records import Message, Requester
 from bot.desk.wording import brief
 from bot.domain.clocks import length
@@ -44,7 +43,7 @@ def receive(turn: Turn, said: Said) -> Ticket | None:
         case "open":
             return open_ticket(turn, new_case(said))
         case "join" if verdict.ticket:
-            return join(turn, said, verdict)
+            return join(turn, said, verdict.ticket, burst=verdict.burst)
         case "reopen" if verdict.ticket:
             return _again(turn, said, verdict.ticket)
         case "thank" | "greet":
@@ -89,7 +88,7 @@ def situation(turn: Turn, said: Said) -> Situation:
     )
 
 
-def known_tickets(turn: Turn, said: Said, since) -> list[Ticket]:  # type: ignore[no-untyped-def]
+def known_tickets(turn: Turn, said: Said, since: datetime) -> list[Ticket]:
     """The requester's tickets; in a group first their own, then their colleagues' of the same group."""
     own = turn.tx.tickets.recent_of(said.requester.id, since)
     if not said.incoming.group:
@@ -109,20 +108,19 @@ def quoted_ticket(turn: Turn, incoming: Incoming) -> Ticket | None:
     return turn.tx.tickets.get(row.ticket) if row and row.ticket else None
 
 
-def join(turn: Turn, said: Said, verdict: Verdict) -> Ticket:
+def join(turn: Turn, said: Said, old: Ticket, *, burst: bool) -> Ticket:
     """The message becomes part of a ticket: what it adds is added, who works on it is told."""
-    assert verdict.ticket is not None
-    ticket = _enrich(turn, said, verdict.ticket)
+    ticket = _enrich(turn, said, old)
     turn.tx.messages.attach(said.message.id, ticket.id)
     actor = f"requester:{said.requester.id}"
     record(turn, ticket, Entry(type=EventType.MESSAGE_ADDED, actor=actor, message=said.message.id))
     ticket = _new_time(turn, said, ticket)
-    worse = ticket.severity != verdict.ticket.severity
+    worse = ticket.severity != old.severity
     if worse and ticket.severity == Severity.CRITICAL:
         page(turn, ticket, why="critical", key=f"page:{ticket.id}:{ticket.cycle}:critical")
-    elif not verdict.burst or ticket.assignee:
+    elif not burst or ticket.assignee:
         _pass_on(turn, said, ticket)
-    if not verdict.burst:
+    if not burst:
         _noted(turn, said, ticket)
     return ticket
 
@@ -135,7 +133,7 @@ def _enrich(turn: Turn, said: Said, ticket: Ticket) -> Ticket:
         for s in said.meaning.fields
         if (s.field, s.value) not in known
     )
-    codes = [c.code for c in said.meaning.categories] if said.meaning.complaint else []
+    codes = codes_of(said.meaning) if said.meaning.complaint else ()
     severity = Severity.CRITICAL if said.meaning.severity == "critical" else ticket.severity
     changed = replace(
         ticket,
@@ -146,14 +144,22 @@ def _enrich(turn: Turn, said: Said, ticket: Ticket) -> Ticket:
     )
     if severity != ticket.severity:
         data = {"from": ticket.severity.value, "to": severity.value}
-        record(turn, ticket, Entry(type=EventType.SEVERITY_CHANGED, actor="bot", message=said.message.id, data=data))
+        record(
+            turn,
+            ticket,
+            Entry(type=EventType.SEVERITY_CHANGED, actor="bot", message=said.message.id, data=data),
+        )
     return turn.tx.tickets.save(changed)
 
 
 def _new_time(turn: Turn, said: Said, ticket: Ticket) -> Ticket:
     fields = tuple(Field(name=s.field, text=s.text, value=s.value) for s in said.meaning.fields)
     at = wanted_time(fields, turn.now)
-    return request_time(turn, ticket, at, f"requester:{said.requester.id}") if at and at != ticket.requested_at else ticket
+    return (
+        request_time(turn, ticket, at, f"requester:{said.requester.id}")
+        if at and at != ticket.requested_at
+        else ticket
+    )
 
 
 def _pass_on(turn: Turn, said: Said, ticket: Ticket) -> None:
@@ -171,7 +177,9 @@ def _pass_on(turn: Turn, said: Said, ticket: Ticket) -> None:
     people = people_for(turn, ticket, "assignee")
     if discreet(turn, ticket):
         for person in people_for(turn, ticket, "supervisor"):
-            tell(turn, private(turn, ticket.contract, person), replace(notice, key=f"{notice.key}:{person.id}"))
+            tell(
+                turn, private(turn, ticket.contract, person), replace(notice, key=f"{notice.key}:{person.id}")
+            )
     else:
         tell(turn, group(turn, ticket.contract, people), notice)
 
@@ -193,5 +201,7 @@ def _small_answer(turn: Turn, said: Said, verdict: Verdict) -> None:
         turn.tx.messages.attach(said.message.id, verdict.ticket.id)
     if said.incoming.group and not said.incoming.addressed:
         return
-    notice = Notice(key=f"small:{said.message.id}", purpose=Purpose.REPLY, text=say(f"customer.{verdict.what}"))
+    notice = Notice(
+        key=f"small:{said.message.id}", purpose=Purpose.REPLY, text=say(f"customer.{verdict.what}")
+    )
     tell(turn, here(said.incoming.address, f"requester:{said.requester.id}"), notice)

@@ -75,17 +75,16 @@ def matter(terms: Terms, ticket: Ticket) -> str:
 
 
 def promise_line(target: Target, terms: Terms, now: datetime) -> str:
-    """`响应：00:05 前` or, before its start is known, what it waits for."""
-    title = stage_title(target.stage)
-    if target.due is None:
-        return say("promise.waiting", stage=title)
-    return say("promise.due", stage=title, at=clock_time(target.due, terms.zone, now))
+    """`响应 00:05 前`."""
+    return say(
+        "promise.due", stage=stage_title(target.stage), at=clock_time(target.due or now, terms.zone, now)
+    )
 
 
 def promises(targets: Iterable[Target], terms: Terms, now: datetime) -> str:
     """What is promised by when, without the bot's own clock, nearest first."""
-    wanted = [t for t in targets if t.stage != "acknowledge"]
-    wanted.sort(key=lambda t: (t.due is None, t.due or now))
+    wanted = [t for t in targets if t.stage != "acknowledge" and t.due]
+    wanted.sort(key=lambda t: t.due or now)
     return "；".join(promise_line(t, terms, now) for t in wanted)
 
 

@@ -51,9 +51,7 @@ def calendar_of(terms: Terms, name: str) -> WorkCalendar:
 
 def pauses_of(ticket: Ticket, until: datetime) -> tuple[Pause, ...]:
     """The ticket's pauses, an unfinished one up to `until`."""
-    return tuple(
-        Pause(since=p.since, until=p.until or max(until, p.since)) for p in ticket.pauses
-    )
+    return tuple(Pause(since=p.since, until=p.until or max(until, p.since)) for p in ticket.pauses)
 
 
 def anchor(policy: Policy, ticket: Ticket, taken_at: datetime | None) -> datetime | None:
@@ -145,7 +143,9 @@ def steps(terms: Terms, target: Target, pauses: Sequence[Pause] = ()) -> list[St
         return []
     ladder = "acknowledge" if target.stage == "acknowledge" else target.ladder
     calendar = calendar_of(terms, target.calendar)
-    course = _Course(calendar=calendar, start=min(target.started_at, target.due), due=target.due, pauses=pauses)
+    course = _Course(
+        calendar=calendar, start=min(target.started_at, target.due), due=target.due, pauses=pauses
+    )
     climb = [course.step(rung) for rung in terms.ladders.get(ladder, ())]
     climb.append(Step(at=target.due, what="breach"))
     order = {"warn": 0, "breach": 1, "escalate": 2}
@@ -173,7 +173,9 @@ class _Course(msgspec.Struct, frozen=True, kw_only=True):
         if time.base == "due":
             return shift(self.calendar, self.due, int(time.amount), self.pauses)
         whole = elapsed(self.calendar, self.start, self.due, self.pauses)
-        return shift(self.calendar, self.start, round(whole * time.amount), self.pauses) if whole else self.start
+        return (
+            shift(self.calendar, self.start, round(whole * time.amount), self.pauses) if whole else self.start
+        )
 
 
 def next_step(climb: Sequence[Step], now: datetime) -> int:

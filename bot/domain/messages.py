@@ -60,7 +60,7 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     album: str = ""  # several media sent as one
     button: str = ""  # the action behind the pressed button, e.g. "take:12"
     reply_token: str = ""  # req_id, response_url, callback id … whatever an answer in place needs
-    data: dict[str, str] = {}  # noqa: RUF012  # msgspec copies empty defaults
+    data: dict[str, str] = {}
 
 
 class Button(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,7 +21,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     contracts: tuple[str, ...] = ()  # empty: all
     phone: str = ""
     external: bool = False  # 外聘人员 (B16)
-    reach: dict[str, str] = {}  # noqa: RUF012  # msgspec copies empty defaults
+    reach: dict[str, str] = {}
 
     def serves(self, contract: str) -> bool:
         """Whether this person has to do with that contract."""
@@ -54,7 +54,7 @@ class Override(msgspec.Struct, frozen=True, kw_only=True):
 class Roster(msgspec.Struct, frozen=True, kw_only=True):
     """Everybody, their shifts and the exceptions."""
 
-    people: dict[str, Person] = {}  # noqa: RUF012  # msgspec copies empty defaults
+    people: dict[str, Person] = {}
     shifts: tuple[Shift, ...] = ()
     overrides: tuple[Override, ...] = ()
 

@@ -61,7 +61,9 @@ class RungTime(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-_RUNG = re.compile(r"(?:(?P<share>\d{1,2})%|(?P<start>start)?(?P<sign>[+-])?(?P<number>\d{1,6})(?P<unit>[smhd]))")
+_RUNG = re.compile(
+    r"(?:(?P<share>\d{1,2})%|(?P<start>start)?(?P<sign>[+-])?(?P<number>\d{1,6})(?P<unit>[smhd]))"
+)
 
 
 def parse_rung_time(text: str) -> RungTime:
@@ -138,7 +140,7 @@ class Scheme(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     zone: str = "Asia/Shanghai"
     kinds: dict[str, str]  # code → title
     categories: dict[str, CategorySpec]
-    calendars: dict[str, CalendarSpec] = {}  # noqa: RUF012  # msgspec copies empty defaults
+    calendars: dict[str, CalendarSpec] = {}
     policies: tuple[Policy, ...]
     ladders: dict[str, tuple[Rung, ...]]
     pace: Pace = Pace()
@@ -155,9 +157,9 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     scheme: str
     zone: str = ""
     policies: tuple[Policy, ...] = ()
-    categories: dict[str, CategorySpec] = {}  # noqa: RUF012
-    calendars: dict[str, CalendarSpec] = {}  # noqa: RUF012
-    ladders: dict[str, tuple[Rung, ...]] = {}  # noqa: RUF012
+    categories: dict[str, CategorySpec] = {}
+    calendars: dict[str, CalendarSpec] = {}
+    ladders: dict[str, tuple[Rung, ...]] = {}
     pace: Pace | None = None
 
 

@@ -124,7 +124,7 @@ class TicketEvent(msgspec.Struct, frozen=True, kw_only=True):
     recorded_at: datetime | None = None  # when we learnt of it, where that is later
     actor: str  # a person's name, `requester:ID`, `bot` or `clock`
     message: int = 0  # the message that is the evidence
-    data: dict[str, Any] = {}  # noqa: RUF012  # msgspec copies empty defaults
+    data: dict[str, Any] = {}
 
 
 class Timer(msgspec.Struct, frozen=True, kw_only=True):

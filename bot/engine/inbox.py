@@ -50,7 +50,7 @@ class InboxEngine:
         book = self._shelf.book
         try:
             await self._store.write(lambda tx: self._handle(tx, row, book, now))
-        except Exception as error:  # noqa: BLE001  # whatever breaks, the message must not be lost
+        except Exception as error:  # whatever breaks, the message must not be lost
             log.exception("inbox row %d could not be handled", row.id)
             why = type(error).__name__
             await self._store.write(lambda tx: _put_off(Turn(tx=tx, book=book, now=now), row, why))

@@ -43,7 +43,9 @@ class StoreInlet:
     async def lease(self, key: str, holder: str, seconds: float) -> bool:
         """Take or extend the lease on `key`; False while somebody else holds it."""
         now = self._clock.now()
-        return await self._store.write(lambda tx: tx.state.lease(key, holder, now, now + timedelta(seconds=seconds)))
+        return await self._store.write(
+            lambda tx: tx.state.lease(key, holder, now, now + timedelta(seconds=seconds))
+        )
 
     async def release(self, key: str, holder: str) -> None:
         """Give the lease back early."""
@@ -52,7 +54,9 @@ class StoreInlet:
     async def first_seen(self, key: str, seconds: float) -> bool:
         """True once per key within that time."""
         now = self._clock.now()
-        return await self._store.write(lambda tx: tx.state.first_seen(key, now, now + timedelta(seconds=seconds)))
+        return await self._store.write(
+            lambda tx: tx.state.first_seen(key, now, now + timedelta(seconds=seconds))
+        )
 
     def count(self, what: str) -> None:
         """Add one to a counter of the metrics page."""

@@ -88,27 +88,35 @@ class OutboxEngine:
                 await self._settle(row, now, Permanent("the reply window is closed or used up"))
         return allowed
 
-    async def _send(self, channel: Channel, address: Address, group: Sequence[OutboxRow], now: datetime) -> None:
+    async def _send(
+        self, channel: Channel, address: Address, group: Sequence[OutboxRow], now: datetime
+    ) -> None:
         message = addressed(joined(group), address, self._shelf.book)
         try:
             outcome: ChannelError | str = (await channel.send(address, message)).ref
         except ChannelError as error:
             outcome = error
-        except Exception as error:  # noqa: BLE001  # a bug in an adapter must not lose the notice
+        except Exception as error:  # a bug in an adapter must not lose the notice
             log.exception("the channel %s failed in a way it should not", channel.name)
             outcome = Temporary(type(error).__name__)
         for n, row in enumerate(group):
             await self._settle(row, now, outcome, again=n > 0)
 
-    async def _settle(self, row: OutboxRow, now: datetime, outcome: ChannelError | str, *, again: bool = False) -> None:
+    async def _settle(
+        self, row: OutboxRow, now: datetime, outcome: ChannelError | str, *, again: bool = False
+    ) -> None:
         book = self._shelf.book
-        await self._store.write(lambda tx: _write_down(Turn(tx=tx, book=book, now=now), row, outcome, again))
+        await self._store.write(
+            lambda tx: _write_down(Turn(tx=tx, book=book, now=now), row, outcome, again=again)
+        )
 
 
 def addressed(message: Outgoing, address: Address, book: Book) -> Outgoing:
     """Mentions get each person's id on the channel the message goes by."""
     if not message.mentions:
         return message
+    if address.user:  # alone with them, nobody needs pinging
+        return replace(message, mentions=())
     known = book.roster.people
     mentions = tuple(
         replace(m, user=known[m.person].reach.get(address.channel, "")) if m.person in known else m
@@ -117,7 +125,7 @@ def addressed(message: Outgoing, address: Address, book: Book) -> Outgoing:
     return replace(message, mentions=mentions)
 
 
-def _write_down(turn: Turn, row: OutboxRow, outcome: ChannelError | str, again: bool) -> None:
+def _write_down(turn: Turn, row: OutboxRow, outcome: ChannelError | str, *, again: bool) -> None:
     match outcome:
         case str():
             delivery.accepted(turn, row, outcome)

@@ -34,7 +34,7 @@ class TimerEngine:
         book = self._shelf.book
         try:
             await self._store.write(lambda tx: _fire(tx, book, timer, now))
-        except Exception:  # noqa: BLE001  # one broken ticket must not stop the other clocks
+        except Exception:  # one broken ticket must not stop the other clocks
             log.exception("timer %d could not be fired", timer.id)
             later = now + timedelta(seconds=min(300, 2 ** min(timer.attempts, 8)))
             await self._store.write(lambda tx: tx.timers.put_off(timer.id, later))

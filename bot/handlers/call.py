@@ -9,8 +9,8 @@ import msgspec
 from bot.desk.addressees import may_see
 from bot.desk.book import Turn
 from bot.desk.life import Refusal
-from bot.desk.records import Message, Requester, TicketFilter
 from bot.desk.notices import Buttons
+from bot.desk.records import Message, Requester, TicketFilter
 from bot.domain.messages import Incoming
 from bot.domain.roster import Person
 from bot.domain.ticket import Ticket
@@ -42,6 +42,13 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
         if self.person is None:
             raise Refusal(say("refuse.staff_only"))
         return self.person
+
+    @property
+    def speaker(self) -> Requester:
+        """The customer who asks; staff never get here."""
+        if self.requester is None:
+            raise Refusal(say("refuse.customer_only"))
+        return self.requester
 
 
 Run = Callable[[Call], Answer]

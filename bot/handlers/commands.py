@@ -135,6 +135,11 @@ def from_button(action: str) -> Command | None:
     """A pressed button, e.g. `take:12` or `triage:12:food.spoiled`; None where it is none of ours."""
     name, _, rest = action.partition(":")
     ticket, _, words = rest.partition(":")
-    if (name not in BY_NAME and name != "triage") or not ticket.isascii() or not ticket.isdigit() or len(ticket) > 12:
+    if (
+        (name not in BY_NAME and name != "triage")
+        or not ticket.isascii()
+        or not ticket.isdigit()
+        or len(ticket) > 12
+    ):
         return None
     return Command(name=name, ticket=int(ticket), words=words)

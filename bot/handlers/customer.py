@@ -24,8 +24,7 @@ _DIGITS = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5}
 
 def own_tickets(call: Call) -> list[Ticket]:
     """The requester's tickets of the last month, newest first."""
-    assert call.requester is not None
-    return call.turn.tx.tickets.recent_of(call.requester.id, call.turn.now - _LOOK_BACK)
+    return call.turn.tx.tickets.recent_of(call.speaker.id, call.turn.now - _LOOK_BACK)
 
 
 def _own(call: Call, *, closed: bool = False) -> Ticket:

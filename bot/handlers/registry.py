@@ -60,7 +60,8 @@ def help_(call: Call) -> Answer:
     """帮助: only what the asker may do."""
     roles = call.person.roles if call.person else (Role.REQUESTER,)
     lines = [say("help.head_staff" if call.person else "help.head_customer")]
-    for spec in COMMANDS:
-        if spec.name != "help" and any(role in spec.roles for role in roles):
-            lines.append(say("help.line", word=spec.words[0], slash=spec.words[-1], what=say(f"help.{spec.name}")))
+    allowed = (s for s in COMMANDS if s.name != "help" and any(role in s.roles for role in roles))
+    lines += [
+        say("help.line", word=s.words[0], slash=s.words[-1], what=say(f"help.{s.name}")) for s in allowed
+    ]
     return Answer(text="\n".join(lines))

@@ -39,7 +39,9 @@ class Router:
         incoming = clipped(row.incoming)
         match incoming.kind:
             case "migrated":
-                turn.tx.people.move_chat(incoming.address, replace(incoming.address, chat=incoming.data["to"]))
+                turn.tx.people.move_chat(
+                    incoming.address, replace(incoming.address, chat=incoming.data["to"])
+                )
             case "send_failed":
                 self._send_failed(turn, incoming)
             case "left":
@@ -58,7 +60,9 @@ class Router:
     def _welcome(self, turn: Turn, incoming: Incoming) -> None:
         contract = _scene_contract(turn.book, incoming)
         requester = _requester(turn, incoming, contract)
-        text = say("customer.welcome", company=turn.book.of(requester.contract).contract_title or turn.book.company)
+        text = say(
+            "customer.welcome", company=turn.book.of(requester.contract).contract_title or turn.book.company
+        )
         notice = Notice(
             key=f"welcome:{incoming.address.key}:{incoming.provider_id}",
             purpose=Purpose.REPLY,
@@ -82,8 +86,19 @@ class Router:
     def _staff(self, turn: Turn, incoming: Incoming, person: Person) -> None:
         message = _stored(turn, incoming, person.id)
         command = _command(incoming, person.roles)
-        call = Call(turn=turn, command=command or Command(name="help"), incoming=incoming, message=message, person=person)
-        if command is None and incoming.quoted_text and incoming.addressed and quoted_ticket(turn, incoming) is None:
+        call = Call(
+            turn=turn,
+            command=command or Command(name="help"),
+            incoming=incoming,
+            message=message,
+            person=person,
+        )
+        if (
+            command is None
+            and incoming.quoted_text
+            and incoming.addressed
+            and quoted_ticket(turn, incoming) is None
+        ):
             command = Command(name="enter", words=f"{incoming.quoted_text}\n{incoming.text}".strip())
         if command is None and (incoming.button or unknown_slash(incoming.text) or not incoming.group):
             self._answer(call, Answer(text=say("refuse.unknown_command", words=incoming.text[:20])))
@@ -132,8 +147,7 @@ class Router:
     def _listen(self, call: Call, contract: str) -> None:
         """Words that are no command: intake says what they mean."""
         turn, message = call.turn, call.message
-        assert call.requester is not None
-        tickets = turn.tx.tickets.open_of(call.requester.id)
+        tickets = turn.tx.tickets.open_of(call.speaker.id)
         meaning = self._intake.understand(message.text, _context(call, contract, tickets))
         turn.tx.messages.set_understanding(message.id, msgspec.json.encode(meaning).decode())
         receive(
@@ -141,7 +155,7 @@ class Router:
             Said(
                 incoming=call.incoming,
                 message=message,
-                requester=call.requester,
+                requester=call.speaker,
                 contract=turn.book.of(contract).contract,
                 meaning=meaning,
             ),
@@ -180,7 +194,9 @@ def _command(incoming: Incoming, roles: tuple[Role, ...]) -> Command | None:
 def _touch_chat(turn: Turn, incoming: Incoming) -> Chat | None:
     """Reply windows count from the last message of the other side."""
     chat = turn.tx.people.chat(incoming.address)
-    fresh = chat or Chat(address=incoming.address, role="customer", contract=_scene_contract(turn.book, incoming))
+    fresh = chat or Chat(
+        address=incoming.address, role="customer", contract=_scene_contract(turn.book, incoming)
+    )
     fresh = replace(fresh, last_in_at=incoming.sent_at, sent_since_in=0)
     turn.tx.people.put_chat(fresh)
     return fresh
@@ -199,7 +215,11 @@ def _requester(turn: Turn, incoming: Incoming, contract: str) -> Requester:
     found = people.get(known.requester) if known else None
     if found is None:
         name = incoming.sender_name or say("actor.requester")
-        found = people.add(Requester(name=name[:60], contract=contract, created_at=turn.now, phone=incoming.data.get("phone", "")))
+        found = people.add(
+            Requester(
+                name=name[:60], contract=contract, created_at=turn.now, phone=incoming.data.get("phone", "")
+            )
+        )
     elif contract and not found.contract:
         found = replace(found, contract=contract)
         people.save(found)
@@ -260,9 +280,10 @@ def _context(call: Call, contract: str, tickets: list[Ticket]) -> Context:
         now=call.turn.now,
         zone=terms.zone,
         trade=terms.scheme,
-        open_tickets=tuple(OpenTicket(number=t.number, category=t.category, opened_at=t.opened_at, last_text=t.summary) for t in tickets),
+        open_tickets=tuple(
+            OpenTicket(number=t.number, category=t.category, opened_at=t.opened_at, last_text=t.summary)
+            for t in tickets
+        ),
         quoted=call.incoming.quoted_text or None,
         extra_words=words,
     )
-
-

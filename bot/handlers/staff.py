@@ -30,7 +30,9 @@ def take(call: Call) -> Answer:
     if ticket.assignee == call.asker.id and not ticket.closed:
         return _done("already_taken", ticket)
     ticket = life.take(call.turn, ticket, call.asker)
-    return _done("take", ticket, who=call.asker.name, due=life.deadline_words(call.turn, ticket) or say("done.none"))
+    return _done(
+        "take", ticket, who=call.asker.name, due=life.deadline_words(call.turn, ticket) or say("done.none")
+    )
 
 
 def report(stage: str) -> Run:
@@ -94,12 +96,16 @@ def release(call: Call) -> Answer:
 
 def wait(call: Call) -> Answer:
     """待客户: repair clocks pause"""
-    return _done("wait", life.pause(call.turn, staff_ticket(call), call.asker, Status.WAITING, call.command.words))
+    return _done(
+        "wait", life.pause(call.turn, staff_ticket(call), call.asker, Status.WAITING, call.command.words)
+    )
 
 
 def dispute(call: Call) -> Answer:
     """争议: repair clocks pause until the arbiter has ruled (F17, M19)"""
-    return _done("dispute", life.pause(call.turn, staff_ticket(call), call.asker, Status.DISPUTED, call.command.words))
+    return _done(
+        "dispute", life.pause(call.turn, staff_ticket(call), call.asker, Status.DISPUTED, call.command.words)
+    )
 
 
 def resume(call: Call) -> Answer:
@@ -111,7 +117,9 @@ def resume(call: Call) -> Answer:
 def merge(call: Call) -> Answer:
     """合并 A B: A goes into B"""
     ticket = staff_ticket(call)
-    other = call.turn.tx.tickets.by_number(call.command.words.split()[0].upper()) if call.command.words else None
+    other = (
+        call.turn.tx.tickets.by_number(call.command.words.split()[0].upper()) if call.command.words else None
+    )
     if other is None:
         raise life.Refusal(say("refuse.merge_which", number=ticket.number))
     correct.merge(call.turn, ticket, other, call.asker.id)
@@ -139,7 +147,8 @@ def reclassify(call: Call) -> Answer:
     if not call.command.words:
         likely = [c for c in terms.categories if c != ticket.category]
         rows = tuple(
-            (Button(label=category_title(terms, c), action=f"reclassify:{ticket.id}:{c}"[:60]),) for c in likely
+            (Button(label=category_title(terms, c), action=f"reclassify:{ticket.id}:{c}"[:60]),)
+            for c in likely
         )
         return Answer(text=say("ask.reclassify", number=ticket.number), buttons=rows)
     category = correct.find_category(terms, call.command.words)

@@ -36,7 +36,9 @@ def status(call: Call) -> Answer:
     person = call.turn.book.person(words.lstrip("@"))
     if person:
         tickets = call.turn.tx.tickets.find(TicketFilter(assignee=person.id, open_only=True))
-        return Answer(text=views.listing(call.turn, visible(call, tickets), say("view.of_person", who=person.name)))
+        return Answer(
+            text=views.listing(call.turn, visible(call, tickets), say("view.of_person", who=person.name))
+        )
     terms = next((t for t in call.turn.book.terms.values() if words in {t.contract, t.contract_title}), None)
     if terms:
         tickets = call.turn.tx.tickets.find(TicketFilter(contract=terms.contract, open_only=True))
@@ -75,7 +77,11 @@ def mine(call: Call) -> Answer:
 
 def late(call: Call) -> Answer:
     """超时: every promise that is late and still owed."""
-    found = [(t, x) for t, x in overdue(call.turn.tx, _contracts(call), call.turn.now) if may_see(call.turn, t, call.asker)]
+    found = [
+        (t, x)
+        for t, x in overdue(call.turn.tx, _contracts(call), call.turn.now)
+        if may_see(call.turn, t, call.asker)
+    ]
     if not found:
         return Answer(text=say("view.no_overdue"))
     lines = [f"{t.number} {time_left(x, call.turn.now)}" for t, x in found[:30]]
@@ -102,7 +108,13 @@ def roster(call: Call) -> Answer:
     for contract in _contracts(call):
         people = on_duty(call.turn.book.roster, Need(contract=contract), call.turn.now)
         names = "、".join(p.name + (say("view.external") if p.external else "") for p in people)
-        lines.append(say("view.roster", contract=call.turn.book.of(contract).contract_title, names=names or say("view.no_one")))
+        lines.append(
+            say(
+                "view.roster",
+                contract=call.turn.book.of(contract).contract_title,
+                names=names or say("view.no_one"),
+            )
+        )
     return Answer(text="\n".join(lines) or say("view.none"))
 
 
@@ -111,7 +123,9 @@ def escalate(call: Call) -> Answer:
     found = staff_ticket(call)
     if found.closed:
         raise Refusal(say("refuse.closed", number=found.number, state=say(f"status.{found.status}")))
-    event = record(call.turn, found, Entry(type=EventType.ESCALATED, actor=call.asker.id, data={"by_hand": True}))
+    event = record(
+        call.turn, found, Entry(type=EventType.ESCALATED, actor=call.asker.id, data={"by_hand": True})
+    )
     page_staff(call.turn, found, why="escalated", key=f"page:{found.id}:hand:{event}")
     return Answer(text=say("done.escalate", number=found.number))
 
@@ -159,7 +173,9 @@ def opened_by_staff(kind: str, intake: Intake) -> Run:
             text=words,
             meaning=meaning,
             message=call.message.id,
-            kind=kind if kind in terms.kinds else (meaning.kind if meaning.kind in terms.kinds else "complaint"),
+            kind=kind
+            if kind in terms.kinds
+            else (meaning.kind if meaning.kind in terms.kinds else "complaint"),
             actor=call.asker.id,
         )
         return Answer(text=say("done.enter", number=_open(call, case).number))
@@ -200,4 +216,3 @@ def _spokesman(call: Call, contract: str) -> int:
     person = call.turn.tx.people.add(Requester(name=name, contract=contract, created_at=call.turn.now))
     call.turn.tx.state.save(key, str(person.id))
     return person.id
-

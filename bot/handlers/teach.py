@@ -36,8 +36,16 @@ def _trial(intake: Intake, call: Call, word: str, title: str) -> Answer:
     texts = call.turn.tx.messages.texts_since(call.turn.now - _MONTH)
     changed = [t for t in texts if word in t and _changes(intake, t, (word, category))]
     call.turn.tx.state.put_word(TaughtWord(word=word, category=category, by=call.asker.id, at=call.turn.now))
-    head = say("teach.trial", word=word, category=category_title(terms, category), count=len(changed), total=len(texts))
-    return Answer(text="\n".join([head, *(f"· {brief(t, 40)}" for t in changed[:5]), say("teach.confirm", word=word)]))
+    head = say(
+        "teach.trial",
+        word=word,
+        category=category_title(terms, category),
+        count=len(changed),
+        total=len(texts),
+    )
+    return Answer(
+        text="\n".join([head, *(f"· {brief(t, 40)}" for t in changed[:5]), say("teach.confirm", word=word)])
+    )
 
 
 def _changes(intake: Intake, text: str, taught: tuple[str, str]) -> bool:

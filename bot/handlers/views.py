@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from math import inf
 
 from bot.desk.book import Turn, frozen
 from bot.desk.figures import Figures, StageFigures
@@ -30,7 +31,7 @@ def next_target(targets: Iterable[Target]) -> Target | None:
     """The running promise that is due first; the bot's own clock only when nothing else runs."""
     running = [t for t in targets if t.running and t.due]
     human = [t for t in running if t.stage != "acknowledge"]
-    return min(human or running, key=lambda t: t.due or datetime.max, default=None)
+    return min(human or running, key=lambda t: t.due.timestamp() if t.due else inf, default=None)
 
 
 def line(turn: Turn, ticket: Ticket) -> str:
@@ -62,7 +63,7 @@ def listing(turn: Turn, tickets: list[Ticket], title: str) -> str:
 
 def _urgency(turn: Turn, ticket: Ticket) -> float:
     target = next_target(turn.tx.targets.of_ticket(ticket.id, ticket.cycle))
-    return target.due.timestamp() if target and target.due else float("inf")
+    return target.due.timestamp() if target and target.due else inf
 
 
 def page(turn: Turn, ticket: Ticket) -> str:
@@ -92,7 +93,15 @@ def _event_lines(turn: Turn, ticket: Ticket, zone: str) -> list[str]:
     """The last entries of the log."""
     quiet = {EventType.PAGED, EventType.WARNED}
     events = [e for e in turn.tx.events.of_ticket(ticket.id) if e.type not in quiet][-6:]
-    return [say("view.event", at=clock_time(e.at, zone, turn.now), what=say(f"event.{e.type}"), who=_actor(turn, e.actor)) for e in events]
+    return [
+        say(
+            "view.event",
+            at=clock_time(e.at, zone, turn.now),
+            what=say(f"event.{e.type}"),
+            who=_actor(turn, e.actor),
+        )
+        for e in events
+    ]
 
 
 def _actor(turn: Turn, actor: str) -> str:
@@ -110,7 +119,11 @@ def progress(turn: Turn, ticket: Ticket) -> str:
     lines = [
         say("progress.head", number=ticket.number, status=status_title(ticket), matter=matter(terms, ticket)),
         say("progress.owner", who=owner.name) if owner else "",
-        *(f"· {time_left(t, turn.now)}{_by(t, terms.zone, turn.now)}" for t in targets if t.state != "cancelled"),
+        *(
+            f"· {time_left(t, turn.now)}{_by(t, terms.zone, turn.now)}"
+            for t in targets
+            if t.state != "cancelled"
+        ),
         say("view.outcome", outcome=ticket.outcome) if ticket.outcome else "",
     ]
     return "\n".join(x for x in lines if x)
@@ -118,9 +131,13 @@ def progress(turn: Turn, ticket: Ticket) -> str:
 
 def period(figures: Figures, title: str) -> str:
     """Kept and broken promises per stage, the broken ones by number."""
-    head = say("figures.head", title=title, opened=figures.opened, closed=figures.closed, open=figures.open_now)
+    head = say(
+        "figures.head", title=title, opened=figures.opened, closed=figures.closed, open=figures.open_now
+    )
     stages = [_stage_line(s) for s in figures.stages]
-    broken = [say("figures.broken", number=t.number, stage=stage_title(x.stage)) for t, x in figures.broken[:SHOWN]]
+    broken = [
+        say("figures.broken", number=t.number, stage=stage_title(x.stage)) for t, x in figures.broken[:SHOWN]
+    ]
     return "\n".join([head, *stages, *broken])
 
 
