@@ -10,6 +10,7 @@ from typing import Any
 
 import aiohttp
 import msgspec
+from yarl import URL
 
 from bot.channels.base import ChannelError, Permanent, Temporary, Uncertain
 
@@ -20,10 +21,10 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     """A request: `body` goes as JSON, `raw` as it is; `repeatable` says that doing it twice does no harm."""
 
     path: str
-    params: dict[str, str] = {}  # noqa: RUF012  # msgspec copies empty defaults
+    params: dict[str, str] = {}
     body: object = None
     raw: bytes | None = None
-    headers: dict[str, str] = {}  # noqa: RUF012  # msgspec copies empty defaults
+    headers: dict[str, str] = {}
     repeatable: bool = False
     method: str = "POST"
 
@@ -80,7 +81,8 @@ class Http:
             else msgspec.json.encode(call.body)
         )
         headers = {"Content-Type": "application/json", **call.headers} if data is not None else call.headers
-        target = call.path if call.path.startswith("http") else self._base + call.path
+        whole = call.path.startswith("http")  # a signed address must stay as it came, to the letter
+        target = URL(call.path, encoded=True) if whole else URL(self._base + call.path)
         async with self.session().request(
             call.method,
             target,

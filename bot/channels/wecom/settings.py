@@ -62,7 +62,8 @@ class AppSettings(Masked, frozen=True, kw_only=True):
 
     account: our own name of it, part of every address.
     corpid, secret, agentid: of the company, and of the application (all on its page). `secret` is secret.
-    repeat_seconds: for so long the provider drops a repeat of the same message (at most 4 hours).
+    repeat_seconds: for so long the provider drops a repeat of the same words to the same member (at most 4 hours);
+        long enough for our own tries, short enough that a later reminder in the same words is shown.
     timeout: seconds for one call.
     api_base: the provider's address.
     """
@@ -71,7 +72,7 @@ class AppSettings(Masked, frozen=True, kw_only=True):
     corpid: str
     secret: str
     agentid: int
-    repeat_seconds: int = 1800
+    repeat_seconds: int = 600
     timeout: float = 8.0
     api_base: str = API
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest_asyncio
 
+from tests.contract.channels.aibot_harness import AibotCallbackHarness, AibotHarness
 from tests.contract.channels.kf_harness import KfHarness
 from tests.contract.channels.local_harness import LocalHarness
 from tests.contract.channels.robot_harness import RobotHarness
@@ -28,6 +29,8 @@ HARNESSES: tuple[type[Harness], ...] = (
     KfHarness,
     RobotHarness,
     WechatHarness,
+    AibotHarness,
+    AibotCallbackHarness,
 )
 
 PATIENCE = 10.0  # seconds of real time after which a vain wait is a failure

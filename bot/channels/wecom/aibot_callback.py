@@ -1,0 +1,126 @@
+"""智能机器人 by callback: for who has a public address and wants no long connection.
+
+Each message brings a `response_url` that takes one answer within an hour; there is no other way to speak. It is
+stored with the message, so that an answer finds it after a restart and on another replica.
+Source: developer.work.weixin.qq.com/document/path/100719, 101138.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from bot.channels.base import Capabilities, Finding, Permanent, Sent, Window
+from bot.channels.crypto import Seal
+from bot.channels.tencent.api import accepted
+from bot.channels.tencent.callback import Door, Refused, guarded, parse
+from bot.channels.tencent.http import Call, Http, decode
+from bot.channels.tencent.line import Line
+from bot.channels.tencent.replays import Replays
+from bot.channels.wecom.aibot_cards import PUSH_BYTES, bodies
+from bot.channels.wecom.aibot_decode import Undecodable
+from bot.channels.wecom.aibot_decode import decode as decode_message
+from bot.channels.wecom.aibot_media import opened
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import aiohttp
+
+    from bot.channels.wecom.settings import AibotSettings
+    from bot.clock import Clock
+    from bot.domain.messages import Address, Incoming, Media, Outgoing
+
+
+class AibotCallbackChannel(Line):
+    """智能机器人 by callback. Addresses are those of the long connection."""
+
+    name = "wecom_aibot"
+    capabilities = Capabilities(
+        push=False,
+        window=Window(limit=1, seconds=3600, reserve=0),
+        buttons=True,
+        max_chars=PUSH_BYTES,
+        max_bytes=PUSH_BYTES,
+    )
+
+    def __init__(
+        self, settings: AibotSettings, *, clock: Clock, session: aiohttp.ClientSession | None = None
+    ) -> None:
+        self.account = settings.account
+        self._settings = settings
+        self._clock = clock
+        self._http = Http(settings.api_base, timeout=settings.timeout, session=session)
+        seal = Seal(token=settings.token, keys=(settings.aes_key, settings.previous_aes_key))
+        self._door = Door(seal, clock, Replays(f"wecom_aibot:{settings.account}"))
+
+    async def stop(self) -> None:
+        """Close connections."""
+        await self._http.close()
+
+    def routes(self) -> Sequence[web.RouteDef]:
+        """Mount the callback."""
+        path = self._settings.path
+        return (
+            web.get(path, guarded(self._echo, self.count)),
+            web.post(path, guarded(self._message, self.count)),
+        )
+
+    async def _echo(self, request: web.Request) -> web.Response:
+        return web.Response(text=self._door.echo(request.query))
+
+    async def _message(self, request: web.Request) -> web.Response:
+        """Store, commit, answer with nothing: the answer proper goes to the response_url."""
+        letter = await self._door.letter(request, self.inlet)
+        body = parse(letter.plain.encode())
+        url = body.get("response_url")
+        mine = url if isinstance(url, str) and self._is_providers(url) else ""
+        try:
+            message = decode_message(body, self._settings, mine, self._clock.now())
+        except Undecodable:
+            raise Refused(400, "malformed") from None
+        if message is not None:
+            kept = {self._slot(message): mine} if mine else {}
+            await self.inlet.receive([message], state={**self._door.mark(letter), **kept})
+        return web.Response()
+
+    def _is_providers(self, url: str) -> bool:
+        """Whether it leads to the provider: nothing in a message may make us call anybody else."""
+        return url.startswith(self._settings.api_base.rstrip("/") + "/")
+
+    def _slot(self, message: Incoming) -> str:
+        return f"wecom_aibot:{self.account}:{message.address.chat}:answer"
+
+    async def send(self, to: Address, message: Outgoing) -> Sent:
+        """Send the one answer that the latest message of the chat allows."""
+        slot = f"wecom_aibot:{self.account}:{to.chat}:answer"
+        url = message.reply_token or await self.inlet.load(slot) or ""
+        if not self._is_providers(url):
+            raise Permanent("回调方式的智能机器人只能在收到消息后一小时内回复一次；要主动推送请改用长连接")
+        whole = bodies(message)
+        if len(whole) > 1:
+            raise Permanent(f"回调方式一次只能回复 {PUSH_BYTES} 字节；请改用长连接")
+        call = Call(path=url, body=whole[0])
+        accepted(decode(call, await self._http.request(call)))
+        if await self.inlet.load(slot) == url:
+            await self.inlet.save(slot, "")
+        return Sent()
+
+    async def fetch(self, media: Media) -> bytes:
+        """Download an attachment; by callback it is encrypted with the EncodingAESKey."""
+        url = media.ref.rpartition(" ")[2]
+        if not url.startswith(("https://", self._settings.api_base)):
+            raise Permanent("the attachment has no address from which it can be fetched")
+        call = Call(path=url, method="GET", repeatable=True)
+        answer = await self._http.request(call, limit=self._settings.media_limit + 64)
+        if answer.status != 200:
+            raise Permanent(
+                f"the provider answered HTTP {answer.status}; attachments expire after five minutes"
+            )
+        return opened(self._settings.aes_key, answer.content)
+
+    async def check(self) -> Sequence[Finding]:
+        """Say what cannot be tried from here: the provider offers no call for a callback bot."""
+        says = "密钥格式正确；回调地址要在后台点「保存」时由企业微信验证"
+        return (Finding(subject=f"智能机器人 {self.account}", state="ok", says=says),)
