@@ -45,14 +45,15 @@ class Break(StrEnum):
 class TelegramStandIn(Methods):
     """The Bot API for one bot.
 
-    `broken` maps a lower-case method (or `*`) to what goes wrong with it; `calls` are the methods called,
-    with their parameters.
+    `broken` maps a lower-case method (or `*`) to what goes wrong with it, `script` to what becomes of its next
+    calls one by one (None: they work); `calls` are the methods called, with their parameters.
     """
 
     def __init__(self, clock: DrillClock, *, token: str = TOKEN, username: str = "yingnuo_bot") -> None:
         super().__init__(clock, bot_id=int(token.partition(":")[0]), username=username)
         self.token = token
         self.broken: dict[str, Break] = {}
+        self.script: dict[str, list[Break | None]] = {}
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self._site = Site(
             [
@@ -92,7 +93,8 @@ class TelegramStandIn(Methods):
         method = request.match_info["method"].lower()
         parameters = await _parameters(request)
         self.calls.append((method, parameters))
-        fault = self.broken.get(method) or self.broken.get("*")
+        steps = self.script.get(method)
+        fault = steps.pop(0) if steps else self.broken.get(method) or self.broken.get("*")
         if fault is Break.BAD_GATEWAY:
             return web.Response(
                 status=502, text="<html><h1>502 Bad Gateway</h1></html>", content_type="text/html"

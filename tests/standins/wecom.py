@@ -148,12 +148,13 @@ class Wecom:
         known = [one for one in users if one in MEMBERS]
         if not known:
             return answer(81013, "user & party & tag all invalid")
+        msgid = f"app-{next(self.numbers)}"
         for user in known:
-            self._app_shows(user, body)
+            self._app_shows(user, body, msgid)
         bad = "|".join(one for one in users if one not in MEMBERS)
-        return await self.faults.after(request, answer(invaliduser=bad, msgid=f"app-{next(self.numbers)}"))
+        return await self.faults.after(request, answer(invaliduser=bad, msgid=msgid))
 
-    def _app_shows(self, user: str, body: dict[str, Any]) -> None:
+    def _app_shows(self, user: str, body: dict[str, Any], msgid: str) -> None:
         """Beyond 30 a minute it says ok and shows nothing; a repeat within the asked time likewise."""
         now = self.clock.now().timestamp()
         same = f"{user}:{body['msgtype']}:{body[body['msgtype']]['content']}"
@@ -163,7 +164,7 @@ class Wecom:
         if not self.app_rate.allows(user):
             self.dropped += 1
             return
-        self.shown.append({"ref": "", "chat": user, **_seen(body)})
+        self.shown.append({"ref": msgid, "chat": user, **_seen(body)})
 
     async def _media(self, request: web.Request) -> web.Response:
         found = self.media.get(request.query.get("media_id", ""))

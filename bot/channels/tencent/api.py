@@ -65,7 +65,7 @@ def _error_in(answer: Answer) -> dict[str, Any] | None:
         return None
     try:
         return msgspec.json.decode(answer.content, type=dict[str, Any])
-    except msgspec.DecodeError:
+    except (ValueError, RecursionError):
         return None
 
 

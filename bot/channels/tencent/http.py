@@ -131,5 +131,5 @@ def decode(call: Call, answer: Answer) -> dict[str, Any]:
         raise Permanent(f"the provider answered HTTP {answer.status}; check api_base")
     try:
         return msgspec.json.decode(answer.content, type=dict[str, Any])
-    except msgspec.DecodeError:
+    except (ValueError, RecursionError):
         raise lost(call, "the answer is not JSON") from None

@@ -103,7 +103,7 @@ class Wire:
                 continue
             try:
                 frame = msgspec.json.decode(message.data, type=Frame)
-            except msgspec.DecodeError:
+            except (ValueError, RecursionError):
                 continue
             if frame.cmd:
                 yield frame

@@ -64,9 +64,10 @@ class AppChannel(Line):
         """Send to one member, in pieces where it is too long."""
         user = to.user or to.chat
         done, ref = self._progress.of(message.key)
-        for place, piece in enumerate(split(message.text, TEXT_BYTES)):
+        pieces = split(message.text, TEXT_BYTES)
+        for place, piece in enumerate(pieces):
             if place >= done:
-                answer = await self.api.call(self._call(user, piece))
+                answer = await self.api.call(self._call(user, piece, once=piece not in pieces[:place]))
                 if user in str(answer.get("invaliduser") or "").split("|"):
                     raise Permanent(f"企业微信里没有可以接收的成员 {user}。{todo(INVALID_USER)}")
                 ref = ref or str(answer.get("msgid", ""))
@@ -74,13 +75,14 @@ class AppChannel(Line):
         self._progress.finish(message.key)
         return Sent(ref=ref)
 
-    def _call(self, user: str, content: str) -> Call:
+    def _call(self, user: str, content: str, *, once: bool) -> Call:
+        """Send these words to that member; `once`: a repeat of them is not to be shown."""
         body = {
             "touser": user,
             "msgtype": "text",
             "agentid": self._settings.agentid,
             "text": {"content": content},
-            "enable_duplicate_check": 1,
+            "enable_duplicate_check": int(once),
             "duplicate_check_interval": min(self._settings.repeat_seconds, 14400),
         }
         return Call(path="/cgi-bin/message/send", body=body, repeatable=True)

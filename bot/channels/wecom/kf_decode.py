@@ -111,7 +111,7 @@ def _line(item: dict[str, Any]) -> str:
     try:
         inside = msgspec.json.decode(str(item.get("msg_content", "")), type=dict[str, Any])
         words = str(inside["text"]["content"])
-    except (msgspec.DecodeError, LookupError, TypeError):
+    except (ValueError, RecursionError, LookupError, TypeError):
         words = f"[{kind}]"
     return f"{item.get('sender_name', '')}：{words}"
 

@@ -9,7 +9,7 @@ from bot.channels.masked import Masked
 API = "https://qyapi.weixin.qq.com"
 
 
-class RobotSettings(Masked, frozen=True, kw_only=True):
+class RobotSettings(Masked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Settings of 群机器人 (消息推送), which pings the staff group.
 
     account: our own name of it, part of every address.
@@ -26,7 +26,7 @@ class RobotSettings(Masked, frozen=True, kw_only=True):
     api_base: str = API
 
 
-class KfSettings(Masked, frozen=True, kw_only=True):
+class KfSettings(Masked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Settings of 微信客服, where customers come in.
 
     account: our own name of it, part of every address.
@@ -57,7 +57,7 @@ class KfSettings(Masked, frozen=True, kw_only=True):
     api_base: str = API
 
 
-class AppSettings(Masked, frozen=True, kw_only=True):
+class AppSettings(Masked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Settings of 应用消息, which reaches one member of staff alone.
 
     account: our own name of it, part of every address.
@@ -77,7 +77,7 @@ class AppSettings(Masked, frozen=True, kw_only=True):
     api_base: str = API
 
 
-class AibotSettings(Masked, frozen=True, kw_only=True):
+class AibotSettings(Masked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Settings of 智能机器人, which takes the staff's commands.
 
     account: our own name of it, part of every address.

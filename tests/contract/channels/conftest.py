@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest_asyncio
 
 from tests.contract.channels.aibot_harness import AibotCallbackHarness, AibotHarness
+from tests.contract.channels.app_harness import AppHarness
+from tests.contract.channels.bridge_harness import BridgeHarness, BridgePushHarness
 from tests.contract.channels.kf_harness import KfHarness
 from tests.contract.channels.local_harness import LocalHarness
 from tests.contract.channels.robot_harness import RobotHarness
@@ -31,6 +33,9 @@ HARNESSES: tuple[type[Harness], ...] = (
     WechatHarness,
     AibotHarness,
     AibotCallbackHarness,
+    AppHarness,
+    BridgeHarness,
+    BridgePushHarness,
 )
 
 PATIENCE = 10.0  # seconds of real time after which a vain wait is a failure

@@ -143,5 +143,11 @@ class Harness(Protocol):
         """A second channel to the same stand-in whose credential is wrong."""
 
 
-needs = pytest.mark.needs
-faces = pytest.mark.faces
+def needs(*traits: Trait) -> pytest.MarkDecorator:
+    """Run the test on the channels whose provider has all these traits."""
+    return pytest.mark.needs(*traits)
+
+
+def faces(*faults: Fault) -> pytest.MarkDecorator:
+    """Run the test on the channels where all these faults can be staged."""
+    return pytest.mark.faces(*faults)

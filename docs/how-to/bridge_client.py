@@ -1,0 +1,34 @@
+"""Thirty lines that connect a gateway of your own to the bridge (see connect-bridge.md). Standard library only."""
+
+import hashlib
+import hmac
+import json
+import time
+import urllib.request
+
+
+def call(url, secret, body):
+    """Post a signed request; the answer as a dict."""
+    raw = json.dumps(body, ensure_ascii=False).encode()
+    stamp = f"{time.time():.6f}"
+    signature = hmac.new(secret.encode(), stamp.encode() + b"." + raw, hashlib.sha256).hexdigest()
+    headers = {"X-Bridge-Timestamp": stamp, "X-Bridge-Signature": signature}
+    with urllib.request.urlopen(urllib.request.Request(url, raw, headers), timeout=60) as answer:
+        return json.load(answer)
+
+
+def feed(base, secret, messages):
+    """Hand in what people wrote: [{"id", "group", "sender", "sender_name", "time", "text", …}]. Repeat until it works."""
+    return call(f"{base}/messages", secret, {"messages": messages})
+
+
+def deliver(base, secret, send, sent, rounds=-1):
+    """Fetch what goes out, for ever. `send(message)` returns your id of it; `sent` must survive a restart."""
+    done = []
+    while rounds:
+        fetched = call(f"{base}/fetch", secret, {"wait": 25, "done": done})["messages"]
+        for message in fetched:
+            if message["key"] not in sent:  # a key that comes again must not be shown again
+                sent[message["key"]] = send(message)
+        done = [{"key": message["key"], "id": sent[message["key"]]} for message in fetched]
+        rounds -= 1
