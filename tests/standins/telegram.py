@@ -89,10 +89,16 @@ class TelegramStandIn(Methods):
         """Whether the bot has asked for something later, or its webhook has taken that one."""
         return all(one["update_id"] != update for one in self.updates.pending)
 
+    async def was_asked(self, method: str, times: int) -> None:
+        """Wait until that method (in lower case) has been called so often."""
+        while sum(1 for name, _ in self.calls if name == method) < times:
+            await self.updates.change()
+
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"].lower()
         parameters = await _parameters(request)
         self.calls.append((method, parameters))
+        await self.updates.tell()
         steps = self.script.get(method)
         fault = steps.pop(0) if steps else self.broken.get(method) or self.broken.get("*")
         if fault is Break.BAD_GATEWAY:

@@ -12,7 +12,7 @@ import msgspec
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 
 
-class TelegramSettings(msgspec.Struct, frozen=True, kw_only=True):
+class TelegramSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Settings of one Telegram bot.
 
     account: our own name of this bot, part of every address.
