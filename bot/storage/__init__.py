@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bot.storage.backup import integrity, restore
+from bot.storage.backups import integrity, restore
 from bot.storage.engines import StorageError
-from bot.storage.export import export
-from bot.storage.migrate import migrate
+from bot.storage.exports import export
+from bot.storage.upgrade import migrate
 from bot.storage.store import SqlStore
 
 __all__ = ["SqlStore", "StorageError", "export", "integrity", "migrate", "restore"]

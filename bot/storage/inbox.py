@@ -40,7 +40,9 @@ _PENDING = Statement(
     "now",
     "count",
 )
-_NEXT = Statement(select(func.min(inbox.c.next_at)).where(inbox.c.handled_at.is_(None)))
+_NEXT = Statement(
+    select(func.min(inbox.c.next_at)).where(inbox.c.handled_at.is_(None), inbox.c.next_at.is_not(None))
+)
 _HANDLED = Statement(
     inbox.update().where(inbox.c.id == bindparam("row")), "row", "handled_at", "outcome", "error"
 )

@@ -11,7 +11,7 @@ from bot.desk.records import Message
 from bot.domain.messages import Address
 from bot.storage.session import Session
 from bot.storage.statements import Mapping, Statement
-from bot.storage.tables import messages
+from bot.storage.tables import EMPTY, SAID, messages
 
 
 def source(address: Address) -> str:
@@ -33,7 +33,7 @@ _BY_PROVIDER = Statement(
     _select.where(
         messages.c.provider_id == bindparam("said"),
         messages.c.source == bindparam("within"),
-        messages.c.provider_id != "",
+        messages.c.provider_id != EMPTY,
     )
     .order_by(messages.c.id)
     .limit(1),
@@ -53,7 +53,7 @@ _RECENT = Statement(
 )
 _TEXTS = Statement(
     select(messages.c.text)
-    .where(messages.c.direction == "in", messages.c.at >= bindparam("since"), messages.c.text != "")
+    .where(messages.c.direction == SAID, messages.c.at >= bindparam("since"), messages.c.text != "")
     .order_by(messages.c.at.desc())
     .limit(bindparam("count")),
     "since",

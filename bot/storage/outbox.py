@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, func, select
 from bot.desk.records import OutboxRow
 from bot.storage.session import Session
 from bot.storage.statements import Mapping, Statement
-from bot.storage.tables import PENDING, SENDING, outbox
+from bot.storage.tables import EMPTY, PENDING, SENDING, outbox
 
 ROWS = Mapping(
     OutboxRow,
@@ -34,7 +34,10 @@ _DUE = Statement(
 )
 _LEASE = Statement(outbox.update().where(_row), "row", "state", "leased_until")
 _EXPIRED = Statement(
-    _select.where(_sending, outbox.c.leased_until <= bindparam("now")).order_by(outbox.c.id), "now"
+    _select.where(_sending, outbox.c.leased_until <= bindparam("now")).order_by(
+        outbox.c.leased_until, outbox.c.id
+    ),
+    "now",
 )
 _NEXT = Statement(select(func.min(outbox.c.next_at)).where(_pending))
 _GET = Statement(_select.where(_row), "row")
@@ -48,14 +51,14 @@ _LEDGER = Statement(
     "since",
 )
 _LIKE = Statement(
-    _select.where(_pending, outbox.c.coalesce != "", outbox.c.coalesce == bindparam("same")).order_by(
+    _select.where(_pending, outbox.c.coalesce != EMPTY, outbox.c.coalesce == bindparam("same")).order_by(
         outbox.c.id
     ),
     "same",
 )
 _BY_REF = Statement(
     _select.where(
-        outbox.c.ref == bindparam("given"), outbox.c.ref != "", outbox.c.channel == bindparam("via")
+        outbox.c.ref == bindparam("given"), outbox.c.ref != EMPTY, outbox.c.channel == bindparam("via")
     )
     .order_by(outbox.c.id.desc())
     .limit(1),

@@ -11,7 +11,7 @@ from bot.desk.records import BindCode, Identity, Requester
 from bot.storage.chats import SqlChats
 from bot.storage.session import Session
 from bot.storage.statements import Mapping, Statement
-from bot.storage.tables import codes, identities, messages, outbox, requesters, tickets
+from bot.storage.tables import EMPTY, codes, identities, messages, outbox, requesters, tickets
 
 REQUESTERS = Mapping(Requester, requesters)
 IDENTITIES = Mapping(Identity, identities)
@@ -23,7 +23,7 @@ _ADD = REQUESTERS.insert()
 _SAVE = Statement(requesters.update().where(_row), "row", "name", "contract", "phone", "created_at")
 _GET = Statement(_select.where(_row), "row")
 _BY_PHONE = Statement(
-    _select.where(requesters.c.phone == bindparam("called"), requesters.c.phone != "").order_by(
+    _select.where(requesters.c.phone == bindparam("called"), requesters.c.phone != EMPTY).order_by(
         requesters.c.id
     ),
     "called",

@@ -10,10 +10,10 @@ from typing import Any, Self, TypeVar
 from sqlalchemy import Connection
 
 from bot.desk.ports import Tx
-from bot.storage import backup, engines, export
+from bot.storage import backups, engines, exports
 from bot.storage.engines import StorageError
-from bot.storage.local import LocalMessages
-from bot.storage.migrate import migrate
+from bot.storage.local import SqlSentbox
+from bot.storage.upgrade import migrate
 from bot.storage.session import Session
 from bot.storage.tx import SqlTx
 from bot.storage.writer import Job, Writer
@@ -27,7 +27,7 @@ class SqlStore:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.local = LocalMessages(self)
+        self.sentbox = SqlSentbox(self)
         self._hooks: list[Committed] = []
         self._readers = engines.async_reader_engine(url)
         self._writer: Writer | None = Writer(engines.writer_engine(url), self._settled)
@@ -85,19 +85,26 @@ class SqlStore:
 
     async def backup(self, to: Path) -> None:
         """Write a consistent copy of everything committed so far, while work goes on."""
-        await asyncio.to_thread(backup.backup, self.url, to)
+        await asyncio.to_thread(backups.backup, self.url, to)
 
     async def integrity(self) -> list[str]:
         """What is wrong with the database file, one sentence each; empty when it is sound."""
-        return await asyncio.to_thread(backup.integrity, engines.path_of(self.url))
+        return await asyncio.to_thread(backups.integrity, engines.path_of(self.url))
 
     def export(self, what: str) -> Iterator[dict[str, Any]]:
         """Rows of `tickets`, `events`, `messages`, `targets` or `outbox` as JSON-able dicts, oldest first."""
-        return export.export(self.url, what)
+        return exports.export(self.url, what)
 
     def _settled(self, jobs: Sequence[Job], touched: frozenset[str]) -> None:
         for job in jobs:
             job.settle()
         if touched:
             for hook in self._hooks:
-                hook(touched)
+                self._ring(hook, touched)
+
+    def _ring(self, hook: Committed, touched: frozenset[str]) -> None:
+        try:
+            hook(touched)
+        except Exception as error:  # noqa: BLE001  # the others must still hear of it
+            report = {"message": "a hook of the store failed", "exception": error}
+            asyncio.get_running_loop().call_exception_handler(report)

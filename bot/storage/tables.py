@@ -1,7 +1,7 @@
 """The tables. Columns that mirror a struct bear its field names; the others are derived, for lookups.
 
-Everything here runs on SQLite and PostgreSQL alike. Partial indices keep the hot ones small: what is done with
-leaves them. A change here needs a migration beside it; a test compares the two.
+Everything here runs on SQLite and PostgreSQL alike. Partial indices keep the hot ones small: what is done
+with leaves them. A change here needs a migration beside it; a test compares the two.
 """
 
 from __future__ import annotations
@@ -66,6 +66,9 @@ def _where(condition: str) -> dict[str, Any]:
     return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
+# Literals, because a partial index serves only a query that says its condition word for word.
+EMPTY: ColumnElement[str] = literal_column("''")
+SAID: ColumnElement[str] = literal_column("'in'")
 PENDING: ColumnElement[str] = literal_column("'pending'")
 SENDING: ColumnElement[str] = literal_column("'sending'")
 
@@ -94,6 +97,7 @@ Index(
     inbox.c.next_at,
     **_where("handled_at IS NULL AND next_at IS NOT NULL"),
 )
+Index("inbox_retry", inbox.c.next_at, **_where("handled_at IS NULL AND next_at IS NOT NULL"))
 
 requesters = Table(
     "requesters",
@@ -353,6 +357,6 @@ counters = Table(
 )
 
 local_messages = Table(
-    "local_messages", metadata, _id(), _text("recipient"), _json("payload", dict[str, Any])
+    "local_messages", metadata, _id(), _text("recipient"), _text("payload"), Column("key", Text, unique=True)
 )
 Index("local_messages_recipient", local_messages.c.recipient, local_messages.c.id)

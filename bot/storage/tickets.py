@@ -72,7 +72,7 @@ class SqlTickets:
         return ticket
 
     def save(self, ticket: Ticket) -> Ticket:
-        """Store the new value under the next version; StaleTicket where somebody else stored one meanwhile."""
+        """Store the new value under the next version; StaleTicket where another was stored meanwhile."""
         saved = msgspec.structs.replace(ticket, version=ticket.version + 1)
         if not self._session.run(_SAVE, ticket.id, ticket.version, *TICKETS.values(saved)[1:]):
             raise StaleTicket(

@@ -1,4 +1,4 @@
-"""Column types that mean the same on SQLite and PostgreSQL: instants in UTC, JSON by msgspec, words, references."""
+"""Column types that mean the same on SQLite and PostgreSQL: instants in UTC, JSON, words, flags, references."""
 
 from __future__ import annotations
 

@@ -126,6 +126,7 @@ def _together(jobs: list[Job], tx: SqlTx) -> bool:
     except BaseException as error:  # noqa: BLE001  # it belongs to the job's caller
         session.command("ROLLBACK")
         session.ids.forget()
+        session.touched.clear()
         if len(jobs) == 1:
             job.error = error
         return len(jobs) == 1
@@ -140,6 +141,7 @@ def _apart(jobs: list[Job], tx: SqlTx) -> None:
     session.command("BEGIN IMMEDIATE")
     for job in jobs:
         session.command("SAVEPOINT job")
+        touched = frozenset(session.touched)
         try:
             job.result = job.work(tx)
             session.ids.settled()
@@ -147,5 +149,6 @@ def _apart(jobs: list[Job], tx: SqlTx) -> None:
             job.error = error
             session.command("ROLLBACK TO job")
             session.ids.forget()
+            session.touched.intersection_update(touched)
         session.command("RELEASE job")
     session.command("COMMIT")

@@ -1,1 +1,1 @@
-"""Alembic migrations, run by `bot.storage.migrate`."""
+"""Alembic migrations, run by `bot.storage.upgrade`."""

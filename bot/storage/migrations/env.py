@@ -1,4 +1,4 @@
-"""Runs the steps on the connection that `bot.storage.migrate` opened, inside its transaction."""
+"""Runs the steps on the connection that `bot.storage.upgrade` opened, inside its transaction."""
 
 from __future__ import annotations
 

@@ -80,6 +80,15 @@ async def test_a_row_put_off_does_not_hold_back_earlier_ones(store: SqlStore) ->
     assert await store.read(lambda tx: [row.id for row in tx.inbox.pending(10, NOW)]) == [a1]
 
 
+async def test_next_at_is_when_the_earliest_put_off_row_is_tried_again(store: SqlStore) -> None:
+    assert await store.read(lambda tx: tx.inbox.next_at()) is None
+    rows = [await store.write(lambda tx, n=name: tx.inbox.add(incoming(n), NOW)) for name in "abc"]
+    await store.write(lambda tx: [tx.inbox.retry(row, later(row), "later") for row in rows])
+    assert await store.read(lambda tx: tx.inbox.next_at()) == later(rows[0])
+    await store.write(lambda tx: tx.inbox.done(rows[0], NOW))
+    assert await store.read(lambda tx: tx.inbox.next_at()) == later(rows[1])
+
+
 async def test_a_row_given_up_no_longer_holds_back_its_conversation(store: SqlStore) -> None:
     def arrange(tx):
         rows = [tx.inbox.add(incoming(name), NOW) for name in ("a1", "a2")]

@@ -61,11 +61,11 @@ async def test_examples_and_words_are_learnt(store: SqlStore) -> None:
     assert await store.read(lambda tx: tx.state.words()) == [confirmed]
 
 
-async def test_local_messages_are_listed_per_person(store: SqlStore) -> None:
-    first = await store.local.append("customer", {"text": "已受理", "buttons": [["接单", "take:1"]]})
-    await store.local.append("staff", {"text": "请接单"})
-    second = await store.local.append("customer", {"text": "已接单"})
-    listed = await store.local.list("customer", 0)
-    assert [each["id"] for each in listed] == [first, second]
-    assert listed[0]["buttons"] == [["接单", "take:1"]]
-    assert [each["text"] for each in await store.local.list("customer", first)] == ["已接单"]
+async def test_sent_messages_are_numbered_listed_per_person_and_kept_once_per_key(store: SqlStore) -> None:
+    box = store.sentbox
+    numbers = [await box.append(to, payload) for to, payload in (("customer", "{}"), ("staff", "[]"))]
+    again = [await box.append("customer", payload, key="k") for payload in ("first", "second")]
+    assert (numbers, again) == ([1, 2], [3, 3])
+    assert await box.list("customer", 0) == [(1, "{}"), (3, "first")]
+    assert await box.list("customer", 1) == [(3, "first")]
+    assert await box.list("nobody", 0) == []

@@ -95,6 +95,14 @@ def _inbox() -> None:
         postgresql_where=sa.text("handled_at IS NULL AND next_at IS NOT NULL"),
     )
     op.create_index(
+        "inbox_retry",
+        "inbox",
+        ["next_at"],
+        unique=False,
+        sqlite_where=sa.text("handled_at IS NULL AND next_at IS NOT NULL"),
+        postgresql_where=sa.text("handled_at IS NULL AND next_at IS NOT NULL"),
+    )
+    op.create_index(
         "inbox_waiting",
         "inbox",
         ["id"],
@@ -120,7 +128,9 @@ def _local_messages() -> None:
         sa.Column("id", ID, autoincrement=False, nullable=False),
         sa.Column("recipient", sa.Text(), nullable=False),
         sa.Column("payload", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("key"),
     )
     op.create_index("local_messages_recipient", "local_messages", ["recipient", "id"], unique=False)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -21,9 +22,10 @@ def config() -> Config:
     return settings
 
 
-def head() -> str:
-    """The newest revision this code knows."""
-    return str(ScriptDirectory.from_config(config()).get_current_head())
+@cache
+def revisions() -> tuple[str, ...]:
+    """Every revision this code knows, the newest first."""
+    return tuple(script.revision for script in ScriptDirectory.from_config(config()).walk_revisions())
 
 
 def revision(connection: Connection) -> str | None:
@@ -39,19 +41,19 @@ def migrate(url: str) -> str:
     """
     engines.prepare(url)
     with engines.writer_engine(url).connect() as connection:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-        _upgrade(connection)
-        connection.commit()
-    return head()
+        if revision(connection) != revisions()[0]:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            _upgrade(connection)
+            connection.commit()
+    return revisions()[0]
 
 
 def _upgrade(connection: Connection) -> None:
-    settings = config()
-    known = {script.revision for script in ScriptDirectory.from_config(settings).walk_revisions()}
     stands_at = revision(connection)
-    if stands_at is not None and stands_at not in known:
+    if stands_at is not None and stands_at not in revisions():
         raise StorageError(
-            f"the database is at revision {stands_at}, which this version does not know: upgrade"
+            f"the database is at revision {stands_at}, which this version does not know: run the newer version"
         )
+    settings = config()
     settings.attributes["connection"] = connection
     command.upgrade(settings, "head")

@@ -49,6 +49,6 @@ def _rows(url: str, what: str) -> Iterator[dict[str, Any]]:
 
 
 def _plain(item: msgspec.Struct) -> dict[str, Any]:
-    plain: dict[str, Any] = msgspec.to_builtins(item)
+    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(item))
     state = getattr(item, "state", None)
     return plain if state is None else {**plain, "state": state}

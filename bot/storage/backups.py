@@ -12,7 +12,7 @@ from sqlalchemy.pool import NullPool
 
 from bot.storage import engines
 from bot.storage.engines import StorageError
-from bot.storage.migrate import migrate
+from bot.storage.upgrade import migrate
 
 
 def backup(url: str, to: Path) -> None:
