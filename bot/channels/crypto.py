@@ -18,11 +18,14 @@ import hashlib
 import hmac
 import secrets
 import struct
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 from wechatpy.crypto import PrpCrypto
 from wechatpy.exceptions import InvalidAppIdException
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class Forged(Exception):
@@ -58,7 +61,7 @@ class Seal:
     def signature(self, timestamp: str, nonce: str, encrypt: str = "") -> str:
         """The signature the provider would have made."""
         parts = sorted((self._token, timestamp, nonce, encrypt))
-        return hashlib.sha1("".join(parts).encode()).hexdigest()  # noqa: S324  # the provider's choice of hash
+        return hashlib.sha1("".join(parts).encode()).hexdigest()  # noqa: S324  # the provider's choice
 
     def check(self, given: str, timestamp: str, nonce: str, encrypt: str = "") -> None:
         """Compare in constant time; raises Forged."""

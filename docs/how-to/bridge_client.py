@@ -5,9 +5,10 @@ import hmac
 import json
 import time
 import urllib.request
+from collections.abc import Callable
 
 
-def call(url, secret, body):
+def call(url: str, secret: str, body: dict) -> dict:
     """Post a signed request; the answer as a dict."""
     raw = json.dumps(body, ensure_ascii=False).encode()
     stamp = f"{time.time():.6f}"
@@ -17,12 +18,12 @@ def call(url, secret, body):
         return json.load(answer)
 
 
-def feed(base, secret, messages):
-    """Hand in what people wrote: [{"id", "group", "sender", "sender_name", "time", "text", …}]. Repeat until it works."""
+def feed(base: str, secret: str, messages: list[dict]) -> dict:
+    """Hand in what people wrote, oldest first; repeat until it works: a message is taken once per `id`."""
     return call(f"{base}/messages", secret, {"messages": messages})
 
 
-def deliver(base, secret, send, sent, rounds=-1):
+def deliver(base: str, secret: str, send: Callable[[dict], str], sent: dict, rounds: int = -1) -> None:
     """Fetch what goes out, for ever. `send(message)` returns your id of it; `sent` must survive a restart."""
     done = []
     while rounds:

@@ -41,6 +41,7 @@ class Gateway:
         self.confirmed: set[str] = set()
         self.files: dict[str, bytes] = {}
         self.faults = self
+        self.fetches = 0
         self.kind = ""
         self._flooded_until = 0.0
         self._cleared = asyncio.Event()
@@ -72,7 +73,9 @@ class Gateway:
             chat = body["group"] or body["person"]
             pinged = [one["user"] for one in body["mentions"]]
             ref = self.keys[body["key"]]
-            self.shown.append({"ref": ref, "chat": chat, "text": body["text"], "mentions": pinged, "buttons": []})
+            self.shown.append(
+                {"ref": ref, "chat": chat, "text": body["text"], "mentions": pinged, "buttons": []}
+            )
         return self.keys[body["key"]]
 
     # pushed
@@ -112,14 +115,19 @@ class Gateway:
     async def fetch(self, url: str) -> None:
         """Fetch and deliver, for ever."""
         done: list[dict[str, Any]] = []
+        self.fetches = 0
         async with aiohttp.ClientSession() as session:
             while True:
-                body = json.dumps({"wait": 5, "done": done}).encode()
-                async with session.post(f"{url}/fetch", data=body, headers=signed(self.clock, body)) as answer:
+                wait = 5 if self.fetches else 0  # the first fetch only says: here I am
+                body = json.dumps({"wait": wait, "done": done}).encode()
+                async with session.post(
+                    f"{url}/fetch", data=body, headers=signed(self.clock, body)
+                ) as answer:
                     if answer.status != 200:
                         await asyncio.sleep(0)
                         continue
                     fetched = (await answer.json())["messages"]
+                    self.fetches += 1
                 done = [word for one in fetched if (word := self._word(one))]
 
     def _word(self, body: dict[str, Any]) -> dict[str, Any]:
@@ -135,9 +143,12 @@ class Gateway:
         body = json.dumps({"messages": [message]}, ensure_ascii=False).encode()
         status = 0
         with contextlib.suppress(aiohttp.ClientError):
-            async with aiohttp.ClientSession() as session:
-                async with session.post(f"{url}/messages", data=body, headers=signed(self.clock, body)) as answer:
-                    status = answer.status
+            headers = signed(self.clock, body)
+            async with (
+                aiohttp.ClientSession() as session,
+                session.post(f"{url}/messages", data=body, headers=headers) as answer,
+            ):
+                status = answer.status
         if status == 200:
             self.confirmed.add(message["id"])
         return status

@@ -110,7 +110,9 @@ class Caller:
     def xml_request(self, plain: str, extra: str = "") -> tuple[dict[str, str], bytes]:
         """Query and body of a secure-mode callback; `extra` are the plain fields of compatible mode."""
         sealed = self.seal(plain)
-        body = f"<xml><ToUserName><![CDATA[x]]></ToUserName>{extra}<Encrypt><![CDATA[{sealed}]]></Encrypt></xml>"
+        body = (
+            f"<xml><ToUserName><![CDATA[x]]></ToUserName>{extra}<Encrypt><![CDATA[{sealed}]]></Encrypt></xml>"
+        )
         return {**self.query(sealed), "encrypt_type": "aes"}, body.encode()
 
     def json_request(self, plain: dict[str, Any], field: str = "encrypt") -> tuple[dict[str, str], bytes]:

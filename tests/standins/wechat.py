@@ -98,7 +98,9 @@ class Wechat:
                 return answer(45009, "reach max api daily quota limit")
             self.forced_at = now
             self.tokens.void()
-        return web.json_response({"access_token": self.tokens.good() or self.tokens.issue(), "expires_in": 7200})
+        return web.json_response(
+            {"access_token": self.tokens.good() or self.tokens.issue(), "expires_in": 7200}
+        )
 
     def _with_token(self, handler: Any) -> Any:
         async def handle(request: web.Request) -> web.Response:

@@ -61,8 +61,9 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Done(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a message the gateway took: its `id` there, or why it failed, whether for good, and if not
-    after how many seconds it may be tried again.
+    """What became of a message the gateway took: its `id` there, or why it failed.
+
+    `permanent` says that it never will be delivered; else it is tried again after `retry_after` seconds.
     """
 
     key: Short

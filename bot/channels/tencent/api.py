@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -10,7 +10,9 @@ from bot.channels.base import Inlet, Permanent
 from bot.channels.tencent.errcodes import failure, is_token_trouble
 from bot.channels.tencent.http import Answer, Call, Http, decode
 from bot.channels.tencent.tokens import Fresh, Tokens
-from bot.clock import Clock
+
+if TYPE_CHECKING:
+    from bot.clock import Clock
 
 
 class Api:

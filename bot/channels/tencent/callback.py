@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import Element, ParseError
 
 import msgspec
@@ -16,10 +16,12 @@ from aiohttp import web
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from bot.channels.base import Inlet
 from bot.channels.crypto import Forged, Seal, Unreadable
-from bot.channels.tencent.replays import Replays
-from bot.clock import Clock
+
+if TYPE_CHECKING:
+    from bot.channels.base import Inlet
+    from bot.channels.tencent.replays import Replays
+    from bot.clock import Clock
 
 BODY_LIMIT = 256 * 1024  # the largest callback, a forwarded chat record, is a few dozen kilobytes
 READ_SECONDS = 4.0  # the providers give up after five

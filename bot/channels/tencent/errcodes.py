@@ -23,7 +23,7 @@ class Code(msgspec.Struct, frozen=True):
     after: float | None = None
 
 
-_WECOM_SECRET = (
+_WECOM_PAGE = (
     "企业微信管理后台 → 应用管理 → 该应用 → Secret → 查看，重新复制；微信客服的 Secret 在「微信客服 → API」里"
 )
 _ASK_IP = "把本机的出口 IP 填进 企业微信管理后台 → 应用管理 → 该应用 → 企业可信IP（先要设好可信域名或接收消息的 URL）"
@@ -31,7 +31,7 @@ _ASK_IP = "把本机的出口 IP 填进 企业微信管理后台 → 应用管�
 CODES: dict[int, Code] = {
     -1: Code("later", "服务商系统繁忙，会自动重试", 5),
     40001: Code(
-        "token", f"Secret 或 access_token 不对。{_WECOM_SECRET}；公众号的在 设置与开发 → 基本配置 → AppSecret"
+        "token", f"Secret 或 access_token 不对。{_WECOM_PAGE}；公众号的在 设置与开发 → 基本配置 → AppSecret"
     ),
     40003: Code(
         "never", "接收人的 ID 不对：公众号要用本公众号下的 openid，企业微信要用通讯录里的账号（userid）"
@@ -40,7 +40,7 @@ CODES: dict[int, Code] = {
     40013: Code(
         "never", "corpid 或 appid 不对：企业微信在 我的企业 → 企业信息 最下方，公众号在 基本配置 里复制"
     ),
-    40014: Code("token", f"access_token 无效，会自动换一次；仍不行请核对 Secret。{_WECOM_SECRET}"),
+    40014: Code("token", f"access_token 无效，会自动换一次；仍不行请核对 Secret。{_WECOM_PAGE}"),
     40054: Code("never", "卡片里的网址不合法，要以 http:// 或 https:// 开头"),
     40058: Code("never", "参数不合法，请把这条记录发给开发者"),
     40096: Code("never", "客户的 external_userid 不对，或不属于这个企业"),

@@ -13,8 +13,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
+from typing import TYPE_CHECKING
 
-from bot.channels.base import Inlet
+if TYPE_CHECKING:
+    from bot.channels.base import Inlet
 
 REMEMBER = 4096
 SLOTS = 1024

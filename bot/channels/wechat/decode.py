@@ -78,9 +78,14 @@ def _identity(message: BaseMessage, fields: dict[str, Any]) -> str:
     return f"{message.source}:{message.time}:{what}"
 
 
+def _fields(message: BaseMessage) -> dict[str, Any]:
+    """Give the fields as parsed: wechatpy has no attribute for some of them."""
+    return dict(message._data)  # noqa: SLF001  # the only place they are kept
+
+
 def _text(message: BaseMessage) -> dict[str, Any]:
     """Read a text; a touched item of a menu of ours comes as a text that names the item."""
-    menu = str(message._data.get("bizmsgmenuid") or "")  # noqa: SLF001  # wechatpy has no field for it
+    menu = str(_fields(message).get("bizmsgmenuid") or "")
     said = {"text": message.content}
     return {**said, "kind": "button", "button": menu} if menu else said
 
@@ -111,7 +116,7 @@ def _link(message: BaseMessage) -> dict[str, Any]:
 
 def _unknown(message: BaseMessage) -> dict[str, Any]:
     """Keep what this program does not know: it may be a complaint."""
-    kind = message._data.get("MsgType", "") if isinstance(message, UnknownMessage) else message.type  # noqa: SLF001
+    kind = _fields(message).get("MsgType", "") if isinstance(message, UnknownMessage) else message.type
     return {"media": (Media(kind="unknown", name=str(kind)),)}
 
 
@@ -128,8 +133,8 @@ READERS: dict[str, Callable[[BaseMessage], dict[str, Any]]] = {
 
 def _event(message: BaseMessage) -> dict[str, Any]:
     """Read an event; `data["scene"]` is the contract's entry code the person came by."""
-    event = str(message._data.get("Event", "")).lower()  # noqa: SLF001  # as rewritten by wechatpy for scans
-    key = str(message._data.get("EventKey") or "")  # noqa: SLF001  # absent on plain follows
+    event = str(_fields(message).get("Event", "")).lower()  # as rewritten by wechatpy for scans
+    key = str(_fields(message).get("EventKey") or "")  # absent on plain follows
     if event in {"subscribe", "subscribe_scan", "scan"}:
         return {"kind": "welcome", "data": {"event": event, "scene": key} if key else {"event": event}}
     if event == "unsubscribe":

@@ -6,10 +6,14 @@ Source: developers.weixin.qq.com 生成带参数的二维码 (a permanent scene 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from bot.channels.base import Permanent
-from bot.channels.tencent.api import Api
 from bot.channels.tencent.http import Call
 from bot.channels.wecom.entry import Entry, qr_png
+
+if TYPE_CHECKING:
+    from bot.channels.tencent.api import Api
 
 SCENE_CHARS = 64
 

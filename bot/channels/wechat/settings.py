@@ -9,7 +9,7 @@ import msgspec
 from bot.channels.masked import Masked
 
 
-class TemplateSettings(msgspec.Struct, frozen=True, kw_only=True):
+class TemplateSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The message that may be sent after the 48 hours.
 
     id: the template's id.
@@ -27,7 +27,7 @@ class TemplateSettings(msgspec.Struct, frozen=True, kw_only=True):
     zone: str = "Asia/Shanghai"
 
 
-class WechatSettings(Masked, frozen=True, kw_only=True):
+class WechatSettings(Masked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Settings of 公众号.
 
     account: our own name of it, part of every address.

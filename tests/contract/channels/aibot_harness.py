@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -13,6 +12,7 @@ from bot.domain.messages import Address
 from tests.contract.channels.harness import Fault, Hostile, Trait
 from tests.contract.channels.tencent_bench import QUICK, SENDING, Bench
 from tests.standins.aibot import AES_KEY, BOT, NAME, SECRET, TOKEN, Aibot
+from tests.standins.until import until
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,13 +68,12 @@ class AibotHarness(Bench):
 
     async def connected(self) -> None:
         await self.provider.subscribed.wait()
-        while not self.channel.link.up:
-            await asyncio.sleep(0)
+        await until(lambda: self.channel.link.up)
 
     async def stage(self, fault: Fault) -> Address:
         address = await super().stage(fault)
-        while fault == Fault.UNREACHABLE and self.channel.link.up:
-            await asyncio.sleep(0)
+        if fault == Fault.UNREACHABLE:
+            await until(lambda: not self.channel.link.up)
         return address
 
     def _pushed(self, body: dict[str, Any]) -> str:
@@ -116,7 +115,15 @@ class AibotCallbackHarness(AibotHarness):
     """The same bot by callback: it may answer each message once."""
 
     traits: ClassVar[frozenset[Trait]] = frozenset(
-        {Trait.RECEIVES, Trait.CONFIRMS, Trait.REPEATS, Trait.GROUPS, Trait.PICTURES, Trait.PRESSES, Trait.REQUESTS}
+        {
+            Trait.RECEIVES,
+            Trait.CONFIRMS,
+            Trait.REPEATS,
+            Trait.GROUPS,
+            Trait.PICTURES,
+            Trait.PRESSES,
+            Trait.REQUESTS,
+        }
     )
     faults: ClassVar[frozenset[Fault]] = frozenset({Fault.UNKNOWN_CHAT})
     path = "/wecom/aibot"
@@ -167,6 +174,8 @@ class AibotCallbackHarness(AibotHarness):
             self.posting("not JSON", good, body[:-1]),
             self.posting("a number for the ciphertext", good, b'{"encrypt":1}'),
             self.posting("deeply nested JSON", good, deep),
-            self.posting("signed JSON without a sender", *caller.json_request({"msgtype": "text", "msgid": "1"})),
+            self.posting(
+                "signed JSON without a sender", *caller.json_request({"msgtype": "text", "msgid": "1"})
+            ),
             self.posting("a sender of the wrong kind", *caller.json_request({"msgtype": "text", "from": []})),
         ]

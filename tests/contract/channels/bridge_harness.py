@@ -15,6 +15,7 @@ from bot.domain.messages import Address
 from tests.contract.channels.harness import Fault, Hostile, Trait
 from tests.contract.channels.tencent_bench import QUICK, SENDING, Bench
 from tests.standins.bridge import SECRET, Gateway, signed
+from tests.standins.until import until
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,8 +67,7 @@ class BridgeHarness(Bench):
         await super().come_back()
         if self.fetches:
             self._fetching = asyncio.create_task(self.provider.fetch(self.url))
-            while (await self.channel.check())[0].state != "ok":
-                await asyncio.sleep(0)
+            await until(lambda: self.provider.fetches > 0)
 
     async def leave(self) -> None:
         if self._fetching is not None:
@@ -84,8 +84,8 @@ class BridgeHarness(Bench):
         return handle
 
     async def _until_taken(self, message: dict[str, Any]) -> None:
-        while await self.provider.feed(self.url, message) != 200:
-            await asyncio.sleep(0)
+        while message["id"] not in self.provider.confirmed:
+            await self.provider.feed(self.url, message)
 
     async def writes(self, text: str, *, person: str = "customer", group: bool = False) -> str:
         return self._fed(sender=person, text=text, **({"group": GROUP} if group else {}))
@@ -120,7 +120,10 @@ class BridgeHarness(Bench):
             async def send() -> int:
                 url = f"{self.url}/{endpoint}"
                 marked = {**signed(self.clock, body), **headers}
-                async with aiohttp.ClientSession() as session, session.post(url, data=body, headers=marked) as one:
+                async with (
+                    aiohttp.ClientSession() as session,
+                    session.post(url, data=body, headers=marked) as one,
+                ):
                     return one.status
 
             return Hostile(wrong=what, send=send)

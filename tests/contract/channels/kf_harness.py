@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, ClassVar
 
 from bot.channels.wecom.kf import KfChannel
@@ -10,6 +9,7 @@ from bot.channels.wecom.settings import KfSettings
 from bot.domain.messages import Address
 from tests.contract.channels.harness import Fault, Trait
 from tests.contract.channels.tencent_bench import QUICK, SENDING, Bench
+from tests.standins.until import until
 from tests.standins.wecom import AES_KEY, CORPID, DESK, TOKEN, Wecom
 
 if TYPE_CHECKING:
@@ -82,8 +82,7 @@ class KfHarness(Bench):
 
     async def settled(self) -> None:
         await super().settled()
-        while self._cursor() < len(self.provider.kf.lists[DESK]):
-            await asyncio.sleep(0)
+        await until(lambda: self._cursor() >= len(self.provider.kf.lists[DESK]))
 
     def person(self, name: str = "customer") -> Address:
         return Address(channel="wecom_kf", chat=name, thread=DESK, user=name)

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from bot.channels.base import Channel
     from bot.domain.messages import Address
-    from tests.standins.tencent import Faults
     from tests.standins.site import Site
+    from tests.standins.tencent import Faults
 
 QUICK = 0.3  # seconds of patience with the stand-in
 SENDING = frozenset({Fault.FLOODED, Fault.DOWN, Fault.UNREACHABLE, Fault.LOST_ANSWER, Fault.SLOW})
@@ -173,7 +173,9 @@ class Bench:
         return [
             self.posting("nothing at all", {}, b""),
             self.posting("no signature", {"timestamp": good["timestamp"], "nonce": "1"}, body),
-            self.posting("a forged signature", {**good, "msg_signature": "0" * 40, "signature": "0" * 40}, body),
+            self.posting(
+                "a forged signature", {**good, "msg_signature": "0" * 40, "signature": "0" * 40}, body
+            ),
             self.posting("an old request", stale, body),
             self.posting("a time of the far future", {**good, "timestamp": "9" * 12}, body),
             self.posting("a time that is no number", {**good, "timestamp": "²"}, body),
