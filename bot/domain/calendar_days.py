@@ -41,8 +41,10 @@ class Days:
         self._makeup_hours = next((hours for hours in calendar.hours if hours), CLOSED)
         self._years = years_known() | frozenset(calendar.years)
         every = (*calendar.hours, *self._special.values())
-        # A shift over midnight reaches the next date, or the one after it where a zone skipped a date.
-        self.lookback = 2 if any(end > DAY for hours in every for _, end in hours) else 0
+        last = max((end for hours in every for _, end in hours), default=0)
+        # A shift until midnight touches the next date; one over midnight reaches into it, or into the
+        # one after it where a zone skipped a date.
+        self.lookback = 2 if last > DAY else int(last == DAY)
         self._midnights: dict[int, int] = {}
         self._shifts: dict[int, tuple[Stretch, ...]] = {}
         self._open: dict[int, tuple[Stretch, ...]] = {}
