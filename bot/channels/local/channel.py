@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -11,6 +11,7 @@ from aiohttp import web
 
 from bot.channels.base import Capabilities, Finding, Permanent, Sent, Temporary
 from bot.channels.local.guard import objection
+from bot.channels.local.listed import Listed
 from bot.channels.local.posts import BadPostError, as_incoming, content, read_post
 from bot.clock import Bell
 from bot.texts import say
@@ -29,28 +30,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 PATH = "/local/messages"
-
-
-class Listed(msgspec.Struct, frozen=True, kw_only=True, rename={"sender": "from"}):
-    """One sent message as `GET /local/messages` lists it.
-
-    id: its number. at: when it was sent. from, to: the names. mentions: who is pinged, by name on this
-    channel, with `names` for people. buttons: rows of label, action and style. edit: the number of the
-    earlier message that it replaces. reply_to: the message that it answers.
-    """
-
-    id: int = 0
-    at: datetime
-    sender: str
-    to: str
-    text: str
-    title: str = ""
-    mentions: tuple[str, ...] = ()
-    names: tuple[str, ...] = ()
-    buttons: tuple[tuple[dict[str, str], ...], ...] = ()
-    edit: str = ""
-    reply_to: str = ""
-    media: tuple[dict[str, str], ...] = ()
 
 
 class LocalChannel:
@@ -92,7 +71,8 @@ class LocalChannel:
         """
         if not to.chat:
             raise Permanent("the local address names no chat: give a person's name or the group's")
-        payload = msgspec.json.encode(self._listed(to, message)).decode()
+        listed = Listed.of(message, at=self._clock.now(), sender=self._settings.sender, to=to.chat)
+        payload = msgspec.json.encode(listed).decode()
         try:
             number = await self._sentbox.append(to.chat, payload, key=message.key)
         except Exception as error:
@@ -117,25 +97,6 @@ class LocalChannel:
         return [
             Finding(subject=subject, state="warning", says=say("local.open"), todo=say("local.open_todo"))
         ]
-
-    def _listed(self, to: Address, message: Outgoing) -> Listed:
-        rows = tuple(
-            tuple({"label": b.label, "action": b.action, "style": b.style} for b in row)
-            for row in message.buttons
-        )
-        return Listed(
-            at=self._clock.now(),
-            sender=self._settings.sender,
-            to=to.chat,
-            text=message.text,
-            title=message.title,
-            mentions=tuple(one.user or one.person for one in message.mentions),
-            names=tuple(one.name for one in message.mentions),
-            buttons=rows,
-            edit=message.edit,
-            reply_to=message.reply_to,
-            media=tuple({"kind": one.kind, "name": one.name, "path": one.path} for one in message.media),
-        )
 
     def _guarded(self, handler: Handler) -> Handler:
         async def guarded(request: web.Request) -> web.Response:

@@ -7,7 +7,7 @@ import msgspec
 STAFF_NAMES = ("agent1", "agent2", "lead", "supervisor", "manager")
 
 
-class LocalSettings(msgspec.Struct, frozen=True, kw_only=True):
+class LocalSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Settings of the local channel.
 
     account: our own name on it, part of every address.
