@@ -73,6 +73,10 @@ class App:
         """The loops by the name of the table that wakes them."""
         return {"inbox": self.inbox, "timers": self.timers, "outbox": self.outbox}
 
+    def loops(self) -> dict[str, bool]:
+        """Whether each engine's loop runs; empty before the start."""
+        return {t.get_name(): not t.done() for t in self._tasks if t.get_name() in self.engines}
+
     async def prepare(self) -> None:
         """Write down what the configuration knows beforehand, and start the channels."""
         await self.parts.store.write(lambda tx: self._settle_in(tx, self.parts.chats))

@@ -6,10 +6,17 @@ import msgspec
 
 from bot.channels.local.settings import LocalSettings
 from bot.channels.telegram.settings import TelegramSettings
+from bot.channels.wechat.settings import WechatSettings
+from bot.channels.wecom.settings import AibotSettings, AppSettings, KfSettings, RobotSettings
 
 
 class Channels(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which channels there are."""
+    """Which channels there are: `[channels.local]`, and a list for each provider: `[[channels.telegram]]`."""
 
     local: LocalSettings | None = None
     telegram: tuple[TelegramSettings, ...] = ()
+    wechat: tuple[WechatSettings, ...] = ()
+    wecom_kf: tuple[KfSettings, ...] = ()
+    wecom_robot: tuple[RobotSettings, ...] = ()
+    wecom_app: tuple[AppSettings, ...] = ()
+    wecom_aibot: tuple[AibotSettings, ...] = ()

@@ -1,0 +1,93 @@
+"""`demo`: the embedded default. SQLite and one page on loopback; nothing to configure, no account."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import msgspec
+
+from bot.cli import logs
+from bot.cli.faults import UsageError
+from bot.cli.service import Plan, Service
+from bot.cli.service import run as run_service
+from bot.cli.world import CUSTOMERS, world
+from bot.config import Config, Web, build_book, local_settings, shipped_schemes
+from bot.desk.book import Book
+from bot.texts import say
+from bot.web.site import Demo
+
+SCHEMES = ("food", "books", "medical", "survey")
+SCHEME = "demo.scheme"  # the key under which the database keeps which trade is shown
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """--port --scheme --data --fresh."""
+    parser.add_argument("--port", type=int, default=8080, help="default 8080")
+    parser.add_argument(
+        "--scheme", choices=SCHEMES, help="the trade to show (default: the last one, or food)"
+    )
+    parser.add_argument(
+        "--data", type=Path, default=Path("data"), help="folder of the database (default data)"
+    )
+    parser.add_argument("--fresh", action="store_true", help="start with an empty database")
+    parser.add_argument("--verbose", action="store_true", help="log everything, not only warnings")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve the page until Ctrl-C."""
+    if not 0 < args.port < 65536:
+        raise UsageError("--port must be a number from 1 to 65535")
+    logs.start(logging.INFO if args.verbose else logging.WARNING)
+    database = args.data / "demo.sqlite3"
+    if args.fresh:
+        for path in args.data.glob("demo.sqlite3*"):
+            path.unlink()
+    config, book = _world(args.scheme or SCHEMES[0], args.port)
+    plan = Plan(
+        config=config,
+        book=book,
+        database=database,
+        media=args.data / "media",
+        local=local_settings(config, book),
+    )
+    asyncio.run(run_service(plan, lambda service: _conduct(service, args.scheme)))
+    return 0
+
+
+def _world(scheme: str, port: int) -> tuple[Config, Book]:
+    config = msgspec.structs.replace(world(scheme), web=Web(port=port, demo=True))
+    return config, build_book(Path("demo"), config, shipped_schemes())
+
+
+async def _conduct(service: Service, scheme: str | None) -> None:
+    async def switch(wanted: str) -> None:
+        config, book = _world(wanted, service.plan.config.web.port)
+        await service.store.write(lambda tx: tx.state.save(SCHEME, wanted))
+        await service.app.reload(book, config.chats)
+
+    last = await service.store.read(lambda tx: tx.state.load(SCHEME))
+    if scheme or last in SCHEMES:
+        await switch(scheme or str(last))
+    await service.run(_demo(service, switch), lambda: _greet(service))
+
+
+def _demo(service: Service, switch: Callable[[str], Awaitable[None]]) -> Demo:
+    assert service.plan.local is not None
+    titles = {name: found.title for name, found in shipped_schemes().items()}
+    return Demo(
+        settings=service.plan.local,
+        sentbox=service.store.sentbox,
+        book=lambda: service.app.shelf.book,
+        customers=CUSTOMERS,
+        advance=service.clock.advance,
+        schemes={name: titles[name] for name in SCHEMES},
+        switch=switch,
+    )
+
+
+def _greet(service: Service) -> None:
+    print(say("demo.ready", url=f"http://127.0.0.1:{service.plan.config.web.port}"), flush=True)
