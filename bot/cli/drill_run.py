@@ -7,9 +7,12 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from msgspec.structs import replace
+
 from bot.app import App, Parts
 from bot.channels.base import Temporary
 from bot.channels.local.recording import Record, RecordingChannel
+from bot.cli.drill_checks import Books, judge
 from bot.cli.drill_report import Line, Report, report
 from bot.cli.drill_script import Expectation, Script, Step
 from bot.clock import DrillClock
@@ -20,6 +23,7 @@ from bot.intake import Intake
 from bot.storage.store import SqlStore
 
 _PRIVATE = (Role.SUPERVISOR, Role.MANAGER)
+_ENGINE = "engine"  # what `down` and `up` call the program itself
 
 
 async def play(script: Script, intake: Intake) -> Report:
@@ -45,6 +49,8 @@ class Stage:
         self._database = database
         self._book = script.book
         self._spoken = 0
+        self._up = True
+        self._held: list[Incoming] = []  # said while it could not be heard: providers keep it
         self._phones = {
             (c, "default"): RecordingChannel(c, clock=self.clock) for c in sorted(self._channel_names())
         }
@@ -71,20 +77,29 @@ class Stage:
 
     async def close(self) -> None:
         """Let go of everything."""
-        await self.app.stop()
-        await self.store.close()
+        if self._up:
+            await self.app.stop()
+            await self.store.close()
 
     async def play(self) -> Report:
         """Every step in its turn."""
         for number, step in enumerate(self.script.steps):
             await self._pass_time(self.script.start + step.at)
             await self._do(number, step)
-        return await report(self)
+        if not self._up:
+            await self._route_up(_ENGINE)
+        return self._judged(await report(self))
+
+    def _judged(self, done: Report) -> Report:
+        events = [(line.ticket, line.event) for line in done.timeline if line.direction == "event"]
+        books = Books(tickets=done.tickets, targets=done.targets, events=events)
+        failures = (*done.failures, *judge(self.script.checks, books))
+        return replace(done, failures=failures, passed=not failures)
 
     async def _pass_time(self, until: datetime) -> None:
         """Let everything happen that is due on the way, each at its own instant."""
-        await self.app.settle()
-        while (due := await self.app.next_at()) and due < until:
+        await self._settle()
+        while self._up and (due := await self.app.next_at()) and due < until:
             before = self.clock.now()
             self.clock.advance_to(due)
             await self.app.settle()
@@ -94,18 +109,46 @@ class Stage:
 
     async def _do(self, number: int, step: Step) -> None:
         if step.down:
-            self._route(step.down).down()
+            await self._route_down(step.down)
         if step.up:
-            self._route(step.up).up()
+            await self._route_up(step.up)
         if step.reload:
             config, self._book = load(self.script.file.parent / step.reload)
             await self.app.reload(self._book, config.chats)
         if step.speaker:
-            await self._speak(number, step)
+            await self._speak(step)
         if step.restart:
             await self._restart(spoken=bool(step.speaker))
-        await self.app.settle()
+        await self._settle()
         self._look(number, step)
+
+    async def _settle(self) -> None:
+        if self._up:
+            await self.app.settle()
+
+    async def _route_down(self, name: str) -> None:
+        if name != _ENGINE:
+            self._route(name).down()
+        elif self._up:
+            await self.close()
+            self._up = False
+
+    async def _route_up(self, name: str) -> None:
+        """A route that is back brings what was said meanwhile, with the time it was said."""
+        if name != _ENGINE:
+            self._route(name).up()
+        elif not self._up:
+            await self.open()
+            self._up = True
+        held, self._held = self._held, []
+        for incoming in held:
+            await self._hear(incoming)
+
+    async def _hear(self, incoming: Incoming) -> None:
+        try:
+            await self._phones["local", "default"].hear(incoming)
+        except Temporary:
+            self._held.append(incoming)
 
     def _route(self, name: str) -> RecordingChannel:
         return self._phones[name, "default"]
@@ -118,7 +161,7 @@ class Stage:
         await self.close()
         await self.open()
 
-    async def _speak(self, number: int, step: Step) -> None:
+    async def _speak(self, step: Step) -> None:
         self._spoken += 1
         incoming = self._incoming(step)
         line = Line(
@@ -129,10 +172,7 @@ class Stage:
             text=step.words,
         )
         self.lines.append(line)
-        try:
-            await self._phones["local", "default"].hear(incoming)
-        except Temporary as error:
-            self.failures.append(f"step {number}: {step.speaker} could not be heard: {error}")
+        await self._hear(incoming)
 
     def _incoming(self, step: Step) -> Incoming:
         person = self._book.roster.people.get(step.speaker)
@@ -168,7 +208,8 @@ class Stage:
     def _look(self, number: int, step: Step) -> None:
         if step.expect:
             fresh = self._fresh(step.expect)
-            if not any(_fits(r, step.expect) for r in fresh):
+            fitting = sum(_fits(r, step.expect) for r in fresh)
+            if not fitting or (step.expect.times and fitting != step.expect.times):
                 got = " / ".join(r.message.text.replace("\n", " ")[:120] for r in fresh) or "nothing"
                 self.failures.append(f"step {number}: expected {_wanted(step.expect)}; got {got}")
         if step.expect_none:
@@ -217,4 +258,6 @@ def _fits(record: Record, wanted: Expectation) -> bool:
 
 def _wanted(wanted: Expectation) -> str:
     parts = [f"to {wanted.to}", *(f"saying {s}" for s in wanted.says)]
+    if wanted.times:
+        parts.append(f"{wanted.times} times")
     return " ".join([*parts, f"mentioning {wanted.mentions}" if wanted.mentions else ""]).strip()

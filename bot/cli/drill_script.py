@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -9,10 +10,10 @@ from pathlib import Path
 
 import msgspec
 
+from bot.cli.drill_checks import Check
 from bot.cli.world import world
 from bot.config import Config, build_book, convert, load, shipped_schemes
 from bot.desk.book import Book
-from bot.domain.clocks import length
 from bot.problems import ConfigError
 
 SPEAKERS = ("customer", "customer2", "agent1", "agent2", "lead", "supervisor", "manager")
@@ -37,6 +38,7 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     to: str
     says: tuple[str, ...] = ()
     mentions: str = ""
+    times: int = 0  # exactly so often; 0: at least once
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +68,7 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     config: Config
     book: Book
     steps: tuple[Step, ...]
+    checks: tuple[Check, ...] = ()
 
 
 def read_script(path: Path) -> Script:
@@ -84,7 +87,13 @@ def read_script(path: Path) -> Script:
     if any(a.at > b.at for a, b in pairwise(steps)):
         raise ConfigError(path, "step", "steps must stand in the order of their `at`")
     return Script(
-        file=path, title=str(raw.get("title", path.stem)), start=start, config=config, book=book, steps=steps
+        file=path,
+        title=str(raw.get("title", path.stem)),
+        start=start,
+        config=config,
+        book=book,
+        steps=steps,
+        checks=convert(raw.get("check", []), tuple[Check, ...], path),
     )
 
 
@@ -102,13 +111,22 @@ def _world(path: Path, raw: dict[str, object]) -> tuple[Config, Book]:
     return config, build_book(path, config, schemes)
 
 
+def _since(text: str) -> timedelta:
+    """`90s`, `9m59s`, `1d2h`. Raises ValueError for anything else."""
+    found = re.fullmatch(r"(?=\d)(?:(\d{1,4})d)?(?:(\d{1,5})h)?(?:(\d{1,6})m)?(?:(\d{1,7})s)?", text)
+    if found is None:
+        raise ValueError(text)
+    days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+
+
 def _step(path: Path, number: int, raw: dict[str, object]) -> Step:
     key = f"step[{number}]"
     try:
-        at = length(str(raw["at"]))
+        at = _since(str(raw["at"]))
     except (KeyError, ValueError):
         raise ConfigError(
-            path, f"{key}.at", "must be a time since the start, such as 90s, 15m or 2h"
+            path, f"{key}.at", "must be a time since the start, such as 90s, 15m or 1d2h30m"
         ) from None
     speakers = [k for k in raw if k not in _RESERVED]
     for name in speakers:

@@ -87,7 +87,7 @@ def page_text(turn: Turn, ticket: Ticket, why: str) -> str:
         say("page.entitles", what=spec.entitles) if spec and spec.entitles else "",
         say("page.departments", who="、".join(spec.departments)) if spec and spec.departments else "",
         promises(targets, terms, turn.now),
-        say("page.triage") if ticket.triage else "",
+        say("page.unsure") if ticket.triage else "",
     ]
     return "\n".join(line for line in lines if line)
 
