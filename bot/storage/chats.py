@@ -63,8 +63,11 @@ class SqlChats:
         return self._chats.items(CHATS, _ROLE_OF, role, contract)
 
     def move_chat(self, old: Address, new: Address) -> None:
-        """The conversation and its topics have a new address: what we know of them, their messages and the
-        identities that are reached there move along. What stands there already gives way."""
+        """The conversation and its topics have a new address.
+
+        What we know of them, their messages and the identities that are reached there move along; what stands
+        there already gives way.
+        """
         for chat in self._chats.items(CHATS, _ALL):
             if _place(chat.address) == _place(old):
                 self._chats.run(_REMOVE, chat.address.key)

@@ -26,8 +26,10 @@ class StorageError(Exception):
 
 
 def parse(url: str) -> URL:
-    """The URL of a database; a bare path means an SQLite file. In-memory databases are refused: nothing in
-    them survives, and the readers could not see them."""
+    """The URL of a database; a bare path means an SQLite file.
+
+    In-memory databases are refused: nothing in them survives, and the readers could not see them.
+    """
     parsed = make_url(url if "://" in url else f"sqlite:///{url}")
     if parsed.get_backend_name() != "sqlite":
         raise StorageError(f"a {parsed.get_backend_name()} database is not supported yet: use sqlite:///PATH")

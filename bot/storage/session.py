@@ -16,6 +16,7 @@ class Session:
     """Runs statements on the cursor of one connection; remembers which tables were written."""
 
     def __init__(self, connection: Connection) -> None:
+        self._connection = connection  # alive as long as its cursor is used
         self.dialect = connection.dialect
         self.touched: set[str] = set()
         self.ids = Ids(self)

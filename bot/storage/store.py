@@ -13,9 +13,9 @@ from bot.desk.ports import Tx
 from bot.storage import backups, engines, exports
 from bot.storage.engines import StorageError
 from bot.storage.local import SqlSentbox
-from bot.storage.upgrade import migrate
 from bot.storage.session import Session
 from bot.storage.tx import SqlTx
+from bot.storage.upgrade import migrate
 from bot.storage.writer import Job, Writer
 
 T = TypeVar("T")
@@ -39,15 +39,18 @@ class SqlStore:
         return cls(url)
 
     def on_commit(self, hook: Committed) -> None:
-        """Have `hook` called on the loop after each commit, with the names of the tables written: after those
-        who waited for it have been told. For ringing bells; it must not block."""
+        """Have `hook` called on the loop after each commit, with the names of the tables written.
+
+        Those who waited for the commit are told first. For ringing bells: it must not block.
+        """
         self._hooks.append(hook)
 
     async def write(self, work: Callable[[Tx], T]) -> T:
         """Run `work` on the writer's thread, whole or not at all; returns once committed.
 
-        What `work` raises is raised here, and undoes only its own writes. A caller that is cancelled meanwhile
-        does not stop it.
+        What `work` raises is raised here, and undoes only its own writes. `work` may be run again after what it
+        did has been rolled back (because a job beside it failed), so it must have no effect but on `tx` and
+        what it returns. A caller that is cancelled meanwhile does not stop it.
         """
         return await self.write_sql(work)
 

@@ -155,7 +155,7 @@ async def test_a_read_sees_one_snapshot(store: SqlStore) -> None:
 
 async def test_hooks_are_called_after_the_callers_are_told_with_what_was_written(store: SqlStore) -> None:
     told: list[object] = []
-    store.on_commit(lambda touched: told.append(touched))
+    store.on_commit(told.append)
 
     async def write(work):
         job = asyncio.ensure_future(store.write(work))

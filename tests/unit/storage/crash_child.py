@@ -20,7 +20,8 @@ def job(tx, name):
 async def client(store, name):
     for number in range(1_000_000):
         await store.write(lambda tx, n=number: job(tx, f"{name}-{n}"))
-        print(f"{name}-{number}", flush=True)
+        sys.stdout.write(f"{name}-{number}\n")
+        sys.stdout.flush()
 
 
 async def main(url, life):

@@ -87,7 +87,7 @@ async def test_a_damaged_backup_is_refused_and_the_database_left_alone(
     for at in range(8192, len(spoiled), 4096):
         spoiled[at : at + 64] = b"\xff" * 64
     copy.write_bytes(spoiled)
-    with pytest.raises(StorageError, match="damaged|cannot be copied"):
+    with pytest.raises(StorageError, match=r"damaged|cannot be copied"):
         restore(copy, url)
     again = await SqlStore.open(url)
     assert await again.read(lambda tx: tx.tickets.by_number("F499"))

@@ -54,5 +54,5 @@ async def test_an_export_is_one_snapshot(store: SqlStore) -> None:
 
 
 def test_an_unknown_table_is_refused_by_name(url: str) -> None:
-    with pytest.raises(StorageError, match="nonces.*tickets"):
+    with pytest.raises(StorageError, match=r"nonces.*tickets"):
         export(url, "nonces")

@@ -10,8 +10,8 @@ from alembic.migration import MigrationContext
 
 from bot.storage import SqlStore, StorageError, migrate
 from bot.storage.engines import writer_engine
-from bot.storage.upgrade import revisions
 from bot.storage.tables import metadata
+from bot.storage.upgrade import revisions
 
 
 def schema(path: Path) -> dict[str, list[str]]:
