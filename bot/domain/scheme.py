@@ -118,6 +118,7 @@ class CalendarSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     extra_workdays: str = ""
     special_hours: str = ""
     cn_public_holidays: bool = False
+    years: str = ""  # whose public holidays are listed here by hand
 
 
 class Pace(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
