@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import OrderedDict
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from telegram import InputFile, LinkPreviewOptions, ReplyParameters
+from telegram import LinkPreviewOptions, ReplyParameters
 from telegram.error import BadRequest, RetryAfter, TelegramError
 
 from bot.channels.base import ChannelError, Permanent, Sent, Temporary, Uncertain
+from bot.channels.telegram.attach import Attachments
 from bot.channels.telegram.failure import failure, seconds
 from bot.channels.telegram.render import Part, parts
 from bot.clock import Bell
@@ -22,12 +21,10 @@ if TYPE_CHECKING:
     from telegram import Bot
 
     from bot.clock import Clock
-    from bot.domain.messages import Address, Media, Outgoing
+    from bot.domain.messages import Address, Outgoing
 
 _REMEMBERED = 1000  # interrupted notices
-_CAPTION = 1024  # characters under an attachment
 _PACE = timedelta(seconds=1)  # between messages to one chat
-_METHODS = {"photo": "send_photo", "voice": "send_voice", "video": "send_video", "sticker": "send_sticker"}
 
 
 class Sender:
@@ -41,7 +38,7 @@ class Sender:
     def __init__(self, bot: Bot, clock: Clock, media_dir: str) -> None:
         self._bot = bot
         self._clock = clock
-        self._media_dir = Path(media_dir)
+        self._attachments = Attachments(bot, media_dir)
         self._done: OrderedDict[tuple[str, str], tuple[str, ...]] = OrderedDict()
         self._quiet: dict[str, datetime] = {}
 
@@ -122,7 +119,7 @@ class Sender:
 
     async def _say(self, part: Part, where: dict[str, Any]) -> str:
         if part.media is not None:
-            return await self._attach(part.media, where)
+            return await self._attachments.send(part.media, where)
         shown = await self._bot.send_message(
             text=part.text,
             entities=part.entities,
@@ -131,26 +128,6 @@ class Sender:
             **where,
         )
         return str(shown.message_id)
-
-    async def _attach(self, media: Media, where: dict[str, Any]) -> str:
-        """Send an attachment from our own folder, or by Telegram's id of it; a place or link as text."""
-        if not (media.path or media.ref):
-            shown = await self._bot.send_message(text=media.text or media.name or media.kind, **where)
-            return str(shown.message_id)
-        method = _METHODS.get(media.kind, "send_document")
-        field = method.removeprefix("send_")
-        content = await self._content(media)
-        caption = {} if field == "sticker" else {"caption": media.text[:_CAPTION]}
-        shown = await getattr(self._bot, method)(**{field: content}, **caption, **where)
-        return str(shown.message_id)
-
-    async def _content(self, media: Media) -> InputFile | str:
-        if not media.path:
-            return media.ref
-        path = (self._media_dir / media.path).resolve()
-        if not path.is_relative_to(self._media_dir.resolve()) or not path.is_file():
-            raise Permanent(f"the attachment {media.name!r} is not in the folder of stored attachments")
-        return InputFile(await asyncio.to_thread(path.read_bytes), filename=media.name or path.name)
 
 
 def _chat(to: Address) -> int | str:

@@ -251,22 +251,30 @@ async def test_an_attachment_that_telegram_has_is_sent_by_its_id(bench: Telegram
     assert [one.get("sent_as") for one in bench.telegram.shown] == [None, "sticker"]
 
 
-async def test_a_place_is_sent_in_words(bench: TelegramPolling) -> None:
-    await bench.channel.send(
-        bench.group(), Outgoing(text="", media=(Media(kind="location", text="31.2,121.5"),))
-    )
-    assert bench.telegram.shown[0]["text"] == "31.2,121.5"
+WORDS = {
+    "a place": (Media(kind="location", text="31.2,121.5"), "[位置] 31.2,121.5"),
+    "a link": (Media(kind="link", ref="https://evil.example/x", text="x"), "[链接] x"),
+    "an address instead of an id": (Media(kind="photo", ref="https://evil.example/x.jpg"), "[图片]"),
+    "an id of another channel": (Media(kind="photo", ref="MEDIA_ID_OF_WECOM_0123456789"), "[图片]"),
+    "what the local channel carries": (Media(kind="photo", ref="data:image/png;base64,AAAA"), "[图片]"),
+    "outside of the folder": (Media(kind="file", name="a", path="../secret.bin"), "[文件] a"),
+    "an absolute path": (Media(kind="file", path="/etc/hostname"), "[文件]"),
+    "a stored one that is gone": (Media(kind="voice", path="missing.bin"), "[语音]"),
+    "the folder itself": (Media(kind="file", path="."), "[文件]"),
+}
 
 
-@pytest.mark.parametrize("path", ["../secret.bin", "/etc/hostname", "missing.bin", "."])
-async def test_only_stored_attachments_are_sent(bench: TelegramPolling, tmp_path: Path, path: str) -> None:
+@pytest.mark.parametrize(("media", "words"), WORDS.values(), ids=WORDS)
+async def test_what_cannot_be_sent_is_named(
+    bench: TelegramPolling, tmp_path: Path, media: Media, words: str
+) -> None:
     (tmp_path / "secret.bin").write_bytes(b"secret")
     (tmp_path / "media").mkdir()
     channel = TelegramChannel(bench.settings(media_dir=str(tmp_path / "media")), clock=bench.clock)
-    with pytest.raises(Permanent):
-        await channel.send(bench.group(), Outgoing(text="", media=(Media(kind="file", path=path),)))
+    await channel.send(bench.group(), Outgoing(text="请看附件", media=(media,)))
     await channel.stop()
-    assert bench.telegram.shown == []
+    assert [one.get("text") for one in bench.telegram.shown] == ["请看附件", words]
+    assert b"secret" not in bench.telegram.files.values()
 
 
 async def test_after_stopping_sending_is_temporary(bench: TelegramPolling) -> None:
