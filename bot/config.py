@@ -74,6 +74,7 @@ class ShiftSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     extra_workdays: str = ""
     special_hours: str = ""
     cn_public_holidays: bool = False
+    years: str = ""
     categories: tuple[str, ...] = ()
     contracts: tuple[str, ...] = ()
 
