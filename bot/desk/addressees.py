@@ -29,7 +29,14 @@ def people_for(turn: Turn, ticket: Ticket, to: str) -> list[Person]:
         return on_duty(roster, need, turn.now)[:1]
     if to.startswith("duty:"):
         return duty_holders(roster, to.removeprefix("duty:"), need, turn.now)
-    return holders(roster, Role(to), need, turn.now)
+    found = holders(roster, Role(to), need, turn.now)
+    return people_for(turn, ticket, "manager") if to == "supervisor" and not found else found
+
+
+def hushed_words(ticket: Ticket, to: tuple[str, ...]) -> tuple[str, ...]:
+    """Who of a rung hears of a discreet ticket: superiors, and whoever was given it."""
+    known = {"supervisor", "manager"} | ({"assignee"} if ticket.assignee else set())
+    return tuple(word for word in to if word in known) or ("supervisor",)
 
 
 def discreet(turn: Turn, ticket: Ticket) -> bool:

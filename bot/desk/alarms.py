@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bot.desk.addressees import discreet, people_for
+from bot.desk.addressees import discreet, hushed_words, people_for
 from bot.desk.book import Turn, frozen, supervisors
 from bot.desk.log import Entry, record
 from bot.desk.masking import masked
-from bot.desk.notices import Buttons, Notice, group, private, tell
+from bot.desk.notices import Audience, Buttons, Notice, alone, group, private, tell
 from bot.desk.records import InboxRow
 from bot.desk.wording import brief, fields_line, matter, promises
 from bot.domain.messages import Button, Purpose
@@ -54,10 +54,15 @@ def page(turn: Turn, ticket: Ticket, *, why: str, key: str) -> None:
                 buttons=notice.buttons,
                 ticket=ticket.id,
             )
-            tell(turn, private(turn, ticket.contract, person), own)
+            tell(turn, one(turn, ticket, person), own)
     if people:
         told = [p.id for p in people]
         record(turn, ticket, Entry(type=EventType.PAGED, actor="bot", data={"people": told, "why": why}))
+
+
+def one(turn: Turn, ticket: Ticket, person: Person) -> Audience:
+    """That person about that ticket. A discreet matter never falls back on the group, where the blamed read it."""
+    return alone(person) if discreet(turn, ticket) else private(turn, ticket.contract, person)
 
 
 def _to_page(turn: Turn, ticket: Ticket) -> list[Person]:
@@ -67,7 +72,7 @@ def _to_page(turn: Turn, ticket: Ticket) -> list[Person]:
             ("supervisor", "manager") if discreet(turn, ticket) else ("duty", "lead", "supervisor", "manager")
         )
     elif discreet(turn, ticket):
-        to = ("supervisor",)
+        to = hushed_words(ticket, ("assignee",))
     else:
         to = ("assignee",)
     found = {p.id: p for rung in to for p in people_for(turn, ticket, rung)}
@@ -104,7 +109,7 @@ def alarm(turn: Turn, ticket: Ticket, text: str, *, key: str) -> list[Person]:
     people = list(chosen.values()) or supervisors(turn.book, ticket.contract)
     for person in people:
         notice = Notice(key=f"{key}:{person.id}", purpose=Purpose.ALARM, text=text, ticket=ticket.id)
-        tell(turn, private(turn, ticket.contract, person), notice)
+        tell(turn, one(turn, ticket, person), notice)
     return people
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from bot.desk.book import Turn, frozen
 from bot.domain.calendar import Pause
 from bot.domain.clocks import Step, next_step, pauses_of, start_targets, steps
@@ -17,7 +19,7 @@ def start_clocks(turn: Turn, ticket: Ticket, targets: Sequence[Target] | None = 
     fresh = start_targets(frozen(turn, ticket.terms), ticket) if targets is None else targets
     targets = turn.tx.targets.add_all(fresh)
     timers = [_timer(ticket, target, climb_of(turn, ticket, target), 0) for target in targets]
-    turn.tx.timers.set(*(t for t in timers if t))
+    turn.tx.timers.set(*(replace(t, at=max(t.at, turn.now)) for t in timers if t))
     return targets
 
 
@@ -29,18 +31,31 @@ def climb_of(turn: Turn, ticket: Ticket, target: Target) -> list[Step]:
 
 def _timer(ticket: Ticket, target: Target, climb: list[Step], index: int) -> Timer | None:
     """The timer of that step; None where the way has ended, or stands still."""
-    if index >= len(climb) or (target.pausable and ticket.paused):
+    if index >= len(climb) or standing(ticket, target):
         return None
     return Timer(at=climb[index].at, kind="target", ticket=ticket.id, target=target.id, step=index)
+
+
+def standing(ticket: Ticket, target: Target) -> bool:
+    """Whether a pause holds this clock; the ladder of one that is broken already is climbed on."""
+    return target.pausable and ticket.paused and target.breached_at is None
 
 
 def run_clock(turn: Turn, ticket: Ticket, target: Target, step: int | None = None) -> None:
     """Set the timer of a running target anew: at that step of its way, else at the first still to come."""
     stop_clock(turn, target)
     climb = climb_of(turn, ticket, target)
-    timer = _timer(ticket, target, climb, next_step(climb, turn.now) if step is None else step)
+    timer = _timer(ticket, target, climb, _coming(climb, target, turn.now) if step is None else step)
     if timer:
-        turn.tx.timers.set(timer)
+        turn.tx.timers.set(replace(timer, at=max(timer.at, turn.now)))
+
+
+def _coming(climb: Sequence[Step], target: Target, now: datetime) -> int:
+    """The first step still to come; a breach nobody has written down yet is never stepped over."""
+    ahead = next_step(climb, now)
+    if target.breached_at:
+        return ahead
+    return min(ahead, next((n for n, step in enumerate(climb) if step.what == "breach"), ahead))
 
 
 def stop_clock(turn: Turn, target: Target) -> None:

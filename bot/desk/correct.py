@@ -8,14 +8,15 @@ from msgspec.structs import replace
 
 from bot.desk.alarms import page
 from bot.desk.book import Turn, frozen
-from bot.desk.clockwork import start_clocks, taken_at
-from bot.desk.life import Refusal, close_without_work
+from bot.desk.clockwork import start_clocks, stop_clock, taken_at
+from bot.desk.life import Refusal, close_without_work, closed, inform
 from bot.desk.log import Entry, cancel_targets, record
 from bot.desk.opening import NewCase, open_ticket, severity_of
 from bot.desk.records import Example
 from bot.desk.triage import NOT_A_COMPLAINT, OTHER, settled
 from bot.desk.wording import category_title
 from bot.domain.clocks import start_target
+from bot.domain.messages import Purpose
 from bot.domain.scheme import Terms, promised
 from bot.domain.ticket import Ticket
 from bot.domain.words import EventType, Severity, Status
@@ -58,6 +59,22 @@ def _kind(ticket: Ticket) -> str:
     return "complaint" if ticket.kind in {"consultation", "suggestion"} else ticket.kind
 
 
+def find_kind(terms: Terms, words: str) -> str:
+    """A kind of matter by its code or title; "" where it is none."""
+    return next((code for code, title in terms.kinds.items() if words in {code, title}), "")
+
+
+def change_kind(turn: Turn, ticket: Ticket, kind: str, actor: str) -> Ticket:
+    """改类 to another kind of matter, such as 退换货: its clocks run from the same message."""
+    if ticket.closed:
+        raise Refusal(say("refuse.closed", number=ticket.number, state=say(f"status.{ticket.status}")))
+    data = {"from_kind": ticket.kind, "to_kind": kind}
+    ticket = turn.tx.tickets.save(replace(ticket, kind=kind))
+    record(turn, ticket, Entry(type=EventType.RECLASSIFIED, actor=actor, data=data))
+    _adjust_clocks(turn, ticket)
+    return ticket
+
+
 def set_severity(turn: Turn, ticket: Ticket, severity: Severity, actor: str) -> Ticket:
     """程度: graver or milder; a critical matter pages everybody at once."""
     data = {"from": ticket.severity.value, "to": severity.value}
@@ -75,10 +92,9 @@ def _adjust_clocks(turn: Turn, ticket: Ticket) -> None:
     wanted = {p.id: p for p in promised(terms, ticket.kind, ticket.category, ticket.severity)}
     existing = turn.tx.targets.of_ticket(ticket.id, ticket.cycle)
     for target in existing:
-        if target.running and target.policy not in wanted:
-            turn.tx.timers.clear(ticket.id, target=target.id)
-            if not target.breached_at:
-                turn.tx.targets.save(replace(target, cancelled_at=turn.now))
+        if target.running and not target.breached_at and target.policy not in wanted:
+            stop_clock(turn, target)  # one that is late already is still owed, and its ladder goes on
+            turn.tx.targets.save(replace(target, cancelled_at=turn.now))
     done = {t.stage for t in existing if t.met_at or t.breached_at}
     have = {t.policy for t in existing if t.cancelled_at is None}
     fresh = [p for p in wanted.values() if p.id not in have and p.stage not in done]
@@ -127,18 +143,21 @@ def answer_triage(turn: Turn, ticket: Ticket, choice: str) -> str:
     return say("triage.thanks", number=ticket.number, category=category_title(terms, choice))
 
 
-def merge(turn: Turn, ticket: Ticket, into: Ticket, actor: str) -> Ticket:
-    """合并: one matter was written down twice; the messages move, the clocks of the older one stand."""
+def merge(turn: Turn, ticket: Ticket, into: Ticket, actor: str) -> tuple[Ticket, Ticket]:
+    """合并: one matter was written down twice; the messages move, the clocks of the older one stand.
+
+    Whichever way round they are named: a merge never moves a deadline. Returns the closed one and the other.
+    """
     if ticket.id == into.id or ticket.contract != into.contract:
         raise Refusal(say("refuse.merge", number=ticket.number, into=into.number))
     if ticket.closed or into.closed:
         raise Refusal(say("refuse.merge_closed"))
+    if (ticket.received_at, ticket.id) < (into.received_at, into.id):
+        ticket, into = into, ticket
     for message in turn.tx.messages.of_ticket(ticket.id):
         turn.tx.messages.attach(message.id, into.id)
-    closed = replace(
-        ticket, status=Status.MERGED, merged_into=into.id, closed_at=turn.now, outcome=say("status.merged")
-    )
-    ticket = turn.tx.tickets.save(closed)
+    ticket = closed(turn, ticket, Status.MERGED, say("status.merged"))
+    ticket = turn.tx.tickets.save(replace(ticket, merged_into=into.id))
     record(turn, ticket, Entry(type=EventType.MERGED, actor=actor, data={"into": into.number}))
     record(
         turn,
@@ -147,7 +166,9 @@ def merge(turn: Turn, ticket: Ticket, into: Ticket, actor: str) -> Ticket:
     )
     cancel_targets(turn, ticket)
     turn.tx.timers.clear(ticket.id)
-    return ticket
+    text = say("progress.merged", number=ticket.number, into=into.number)
+    inform(turn, ticket, text, key=f"merged:{ticket.id}:{ticket.cycle}", purpose=Purpose.OUTCOME)
+    return ticket, into
 
 
 def split(turn: Turn, ticket: Ticket, words: str, category: str, actor: str) -> Ticket:

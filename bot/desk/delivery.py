@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from bot.desk.addressees import people_for
-from bot.desk.alarms import alarm
+from bot.desk.addressees import discreet, hushed_words, people_for
+from bot.desk.alarms import alarm, one
 from bot.desk.book import Turn
 from bot.desk.log import Entry, record
 from bot.desk.masking import masked
-from bot.desk.notices import Notice, group, private, tell
+from bot.desk.notices import Notice, group, tell
 from bot.desk.records import Message, OutboxRow
 from bot.desk.wording import brief
 from bot.domain.messages import Purpose
@@ -48,8 +48,15 @@ def accepted(turn: Turn, row: OutboxRow, ref: str) -> None:
     )
     ticket = turn.tx.tickets.get(row.ticket) if row.ticket else None
     if ticket and row.purpose == Purpose.ACKNOWLEDGE:
+        ticket = replace(ticket, cycle=_cycle(row, ticket))
         data = {"outbox": row.id, "ref": ref, "channel": address.channel}
         record(turn, ticket, Entry(type=EventType.ACKNOWLEDGED, actor="bot", data=data))
+
+
+def _cycle(row: OutboxRow, ticket: Ticket) -> int:
+    """The cycle an acknowledgement (`ack:TICKET:CYCLE`) speaks of, which a reopening may have overtaken."""
+    cycle = row.key.rpartition(":")[2]
+    return int(cycle) if row.key.startswith("ack:") and cycle.isdigit() else ticket.cycle
 
 
 def put_off(turn: Turn, row: OutboxRow, error: str, retry_after: float | None = None) -> None:
@@ -109,7 +116,10 @@ def uncertain(turn: Turn, row: OutboxRow, error: str) -> None:
     data = {"outbox": row.id, "purpose": row.purpose.value, "to": row.recipient}
     record(turn, ticket, Entry(type=EventType.DELIVERY_UNCERTAIN, actor="bot", data=data))
     text = say("alarm.uncertain", number=ticket.number, words=masked(brief(row.message.text)))
-    tell(turn, group(turn, ticket.contract), _about(ticket, f"uncertain:{row.id}", text))
+    if discreet(turn, ticket):
+        alarm(turn, ticket, text, key=f"uncertain:{row.id}")
+    else:
+        tell(turn, group(turn, ticket.contract), _about(ticket, f"uncertain:{row.id}", text))
 
 
 def call_needed(turn: Turn, ticket: Ticket, row: OutboxRow) -> None:
@@ -126,15 +136,18 @@ def call_needed(turn: Turn, ticket: Ticket, row: OutboxRow) -> None:
     for person in _callers(turn, ticket):
         tell(
             turn,
-            private(turn, ticket.contract, person),
+            one(turn, ticket, person),
             _about(ticket, f"call:{row.id}:{person.id}", private_text),
         )
+    if discreet(turn, ticket):
+        return
     text = masked(private_text)
     tell(turn, group(turn, ticket.contract, _callers(turn, ticket)), _about(ticket, f"call:{row.id}", text))
 
 
 def _callers(turn: Turn, ticket: Ticket) -> list[Person]:
-    return people_for(turn, ticket, "assignee") or people_for(turn, ticket, "supervisor")
+    words = hushed_words(ticket, ("assignee",)) if discreet(turn, ticket) else ("assignee", "supervisor")
+    return next((people for word in words if (people := people_for(turn, ticket, word))), [])
 
 
 def unreachable(turn: Turn, ticket: Ticket, row: OutboxRow) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from bot.desk.clockwork import standing
 from bot.desk.ports import Tx
 from bot.desk.records import TargetFilter, TicketFilter
 from bot.domain.ticket import Target, Ticket
@@ -74,6 +75,8 @@ def overdue(tx: Tx, contracts: Sequence[str], now: datetime) -> list[tuple[Ticke
     """Every promise that is late and still owed, the longest late first."""
     wanted = set(contracts)
     found = [
-        (t, x) for t, x in tx.targets.find(TargetFilter(overdue_at=now)) if t.contract in wanted and x.running
+        (t, x)
+        for t, x in tx.targets.find(TargetFilter(overdue_at=now))
+        if t.contract in wanted and x.running and not standing(t, x)
     ]
     return sorted(found, key=lambda pair: pair[1].due or now)

@@ -4,31 +4,32 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import msgspec
 from msgspec.structs import replace
 
 from bot.desk import handover, life, triage
-from bot.desk.addressees import discreet, people_for
-from bot.desk.alarms import alarm, nobody_on_duty, ticket_buttons
+from bot.desk.addressees import discreet, hushed_words, people_for
+from bot.desk.alarms import alarm, nobody_on_duty, one, ticket_buttons
 from bot.desk.book import Turn, frozen
-from bot.desk.clockwork import climb_of
+from bot.desk.clockwork import climb_of, standing
 from bot.desk.log import Entry, breached, record
-from bot.desk.notices import Notice, group, private, tell
+from bot.desk.notices import Notice, group, tell
 from bot.desk.wording import brief, clock_time, duration, stage_title
 from bot.domain.clocks import Step, breach
 from bot.domain.messages import Purpose
-from bot.domain.roster import Person
 from bot.domain.ticket import Target, Ticket, Timer
 from bot.domain.words import EventType, Role
 from bot.texts import say
 
 _LATE = timedelta(minutes=1)
+_CHIEFS = (Role.SUPERVISOR, Role.MANAGER)
 
 
 def fire(turn: Turn, timer: Timer) -> None:
     """Do what the timer was set for, if it still makes sense, and take it off the list."""
     turn.tx.timers.done(timer.id)
     if timer.kind == "handover":
-        handover.change_shifts(turn)
+        handover.change_shifts(turn, timer.at)
         return
     ticket = turn.tx.tickets.get(timer.ticket)
     if ticket is None:
@@ -50,36 +51,39 @@ def _lapse(turn: Turn, ticket: Ticket) -> None:
 
 def _target(turn: Turn, ticket: Ticket, timer: Timer) -> None:
     target = turn.tx.targets.get(timer.target)
-    if (
-        target is None
-        or not target.running
-        or target.cycle != ticket.cycle
-        or (target.pausable and ticket.paused)
-    ):
+    if target is None or not target.running or target.cycle != ticket.cycle or standing(ticket, target):
         return
     climb = climb_of(turn, ticket, target)
     if timer.step >= len(climb):
         return
     step = climb[timer.step]
     if step.at <= turn.now:
-        target = _happen(turn, ticket, target, step)
+        _happen(turn, ticket, target, _Due(step=step, late=_late(turn.now - timer.at)))
         timer = replace(timer, step=timer.step + 1)
     if timer.step < len(climb):
-        turn.tx.timers.set(replace(timer, id=0, at=climb[timer.step].at, attempts=0))
+        at = max(climb[timer.step].at, timer.at)  # what was past when the clock was set is not late
+        turn.tx.timers.set(replace(timer, id=0, at=at, attempts=0))
 
 
-def _happen(turn: Turn, ticket: Ticket, target: Target, step: Step) -> Target:
+class _Due(msgspec.Struct, frozen=True, kw_only=True):
+    """A step whose time has come, and what its notice says where it comes late."""
+
+    step: Step
+    late: str
+
+
+def _happen(turn: Turn, ticket: Ticket, target: Target, due: _Due) -> None:
+    step = due.step
     match step.what:
         case "warn" if turn.now < (target.due or turn.now):
-            _warn(turn, ticket, target, step)
+            _warn(turn, ticket, target, due)
         case "breach" if target.breached_at is None:
             target = breach(target, turn.now)
             turn.tx.targets.save(target)
             breached(turn, ticket, target)
-            _cry_out(turn, ticket, target)
+            _cry_out(turn, ticket, target, due)
         case "escalate":
-            _escalate(turn, ticket, target, step)
-    return target
+            _escalate(turn, ticket, target, due)
 
 
 def _late(by: timedelta) -> str:
@@ -102,30 +106,29 @@ def _say(turn: Turn, ticket: Ticket, target: Target, key: str) -> str:
     )
 
 
-def _warn(turn: Turn, ticket: Ticket, target: Target, step: Step) -> None:
+def _warn(turn: Turn, ticket: Ticket, target: Target, due: _Due) -> None:
+    step = due.step
     data = {"stage": target.stage, "to": list(step.to)}
     event = record(turn, ticket, Entry(type=EventType.WARNED, actor="clock", data=data))
     climbing = bool({"supervisor", "manager"} & set(step.to))
-    text = _say(turn, ticket, target, "timer.before_due" if climbing else "timer.warn")
-    text += _late(turn.now - step.at)
+    text = _say(turn, ticket, target, "timer.before_due" if climbing else "timer.warn") + due.late
     purpose = Purpose.ESCALATE if climbing else Purpose.REMIND
     _spread(turn, ticket, step.to, _notice(target, f"warn:{event}", purpose, text))
 
 
-def _cry_out(turn: Turn, ticket: Ticket, target: Target) -> None:
+def _cry_out(turn: Turn, ticket: Ticket, target: Target, due: _Due) -> None:
     """The breach itself reaches whoever should have acted; the bot's own clock is the supervisor's business."""
-    late = _late(turn.now - (target.due or turn.now))
-    text = _say(turn, ticket, target, "timer.breach") + late
     if target.stage == "acknowledge":
-        alarm(
-            turn, ticket, _say(turn, ticket, target, "timer.unacknowledged") + late, key=f"breach:{target.id}"
-        )
+        text = _say(turn, ticket, target, "timer.unacknowledged") + due.late
+        alarm(turn, ticket, text, key=f"breach:{target.id}")
         return
+    text = _say(turn, ticket, target, "timer.breach") + due.late
     _spread(turn, ticket, ("assignee",), _notice(target, f"breach:{target.id}", Purpose.ESCALATE, text))
 
 
-def _escalate(turn: Turn, ticket: Ticket, target: Target, step: Step) -> None:
-    text = _say(turn, ticket, target, "timer.escalate") + _late(turn.now - step.at)
+def _escalate(turn: Turn, ticket: Ticket, target: Target, due: _Due) -> None:
+    step = due.step
+    text = _say(turn, ticket, target, "timer.escalate") + due.late
     data = {"stage": target.stage, "to": list(step.to)}
     event = record(turn, ticket, Entry(type=EventType.ESCALATED, actor="clock", data=data))
     _spread(turn, ticket, step.to, _notice(target, f"escalate:{event}", Purpose.ESCALATE, text))
@@ -140,22 +143,15 @@ def _notice(target: Target, key: str, purpose: Purpose, text: str) -> Notice:
 
 def _spread(turn: Turn, ticket: Ticket, to: tuple[str, ...], notice: Notice) -> None:
     """Agents are pinged in the group, superiors told alone; nobody there is an alarm."""
-    wanted = (
-        tuple(w for w in to if w in {"supervisor", "manager"}) or ("supervisor",)
-        if discreet(turn, ticket)
-        else to
-    )
+    hushed = discreet(turn, ticket)
+    wanted = hushed_words(ticket, to) if hushed else to
     people = list({p.id: p for word in wanted for p in people_for(turn, ticket, word)}.values())
-    superiors = [p for p in people if p.may(Role.SUPERVISOR, Role.MANAGER) and not _asked_as_agent(ticket, p)]
-    agents = [p for p in people if p not in superiors]
+    alone = [p for p in people if hushed or (p.may(*_CHIEFS) and p.id != ticket.assignee)]
+    agents = [p for p in people if p not in alone]
     notice = replace(notice, buttons=ticket_buttons(ticket))
     if agents:
         tell(turn, group(turn, ticket.contract, agents), notice)
-    for person in superiors:
-        tell(turn, private(turn, ticket.contract, person), replace(notice, key=f"{notice.key}:{person.id}"))
+    for person in alone:
+        tell(turn, one(turn, ticket, person), replace(notice, key=f"{notice.key}:{person.id}"))
     if not people:
         nobody_on_duty(turn, ticket, notice.key)
-
-
-def _asked_as_agent(ticket: Ticket, person: Person) -> bool:
-    return ticket.assignee == person.id

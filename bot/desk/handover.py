@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
@@ -17,26 +17,30 @@ from bot.domain.roster import on_duty
 from bot.domain.ticket import Ticket, Timer
 from bot.domain.words import EventType
 
+_MANY = 10_000
+
 
 def plan_next(turn: Turn) -> None:
-    """Set the alarm of the next change of shift."""
+    """Set the alarm of the next change of shift; one that was slept through is still to be done."""
+    if any(timer.kind == "handover" for timer in turn.tx.timers.due(turn.now, _MANY)):
+        return
     turn.tx.timers.clear(0, kind="handover")
     at = next_change(turn.book.roster, turn.now)
     if at:
         turn.tx.timers.set(Timer(at=at, kind="handover"))
 
 
-def change_shifts(turn: Turn) -> None:
-    """Hand every open ticket of those who went off duty to those who came on."""
-    for ticket in turn.tx.tickets.find(TicketFilter(open_only=True, limit=10_000)):
+def change_shifts(turn: Turn, since: datetime) -> None:
+    """Hand every open ticket of those who went off duty at `since` (or later) to those who are on now."""
+    for ticket in turn.tx.tickets.find(TicketFilter(open_only=True, limit=_MANY)):
         if not discreet(turn, ticket):
-            _hand_over(turn, ticket)
+            _hand_over(turn, ticket, since)
     plan_next(turn)
 
 
-def _hand_over(turn: Turn, ticket: Ticket) -> None:
+def _hand_over(turn: Turn, ticket: Ticket, since: datetime) -> None:
     need, roster = need_of(turn, ticket), turn.book.roster
-    before = {p.id for p in on_duty(roster, need, turn.now - timedelta(seconds=1))}
+    before = {p.id for p in on_duty(roster, need, since - timedelta(seconds=1))}
     after = {p.id for p in on_duty(roster, need, turn.now)}
     gone = ticket.assignee in before - after
     if before == after or (ticket.assignee and not gone):

@@ -16,9 +16,10 @@ from bot.desk.log import Entry, cancel_targets, record, restart_clocks
 from bot.desk.notices import Notice, customer, tell
 from bot.desk.records import Message
 from bot.desk.wording import clock_time, promises
-from bot.domain.clocks import length, policy_of, rebase
+from bot.domain.clocks import length, rebase
 from bot.domain.messages import Button, Media, Purpose
 from bot.domain.roster import Person
+from bot.domain.scheme import promised
 from bot.domain.ticket import Interval, Ticket, Timer
 from bot.domain.words import EventType, Role, Status
 from bot.texts import say
@@ -63,14 +64,14 @@ def take(turn: Turn, ticket: Ticket, person: Person) -> Ticket:
     status = Status.TAKEN if ticket.status == Status.OPEN else ticket.status
     ticket = turn.tx.tickets.save(replace(ticket, assignee=person.id, status=status))
     event = record(turn, ticket, Entry(type=EventType.TAKEN, actor=person.id))
-    _anchor(turn, ticket)
+    _rebase_clocks(turn, ticket)
     _lease(turn, ticket)
     inform(turn, ticket, say("progress.taken", number=ticket.number, who=person.name), key=f"taken:{event}")
     return ticket
 
 
-def _anchor(turn: Turn, ticket: Ticket) -> None:
-    """Start the clocks that waited for something that is now known (a take, a chosen time)."""
+def _rebase_clocks(turn: Turn, ticket: Ticket) -> None:
+    """Count anew where something is known now: a take, a chosen time, the end of a pause."""
     terms = frozen(turn, ticket.terms)
     taken = taken_at(turn, ticket)
     for target in turn.tx.targets.of_ticket(ticket.id, ticket.cycle):
@@ -93,6 +94,8 @@ def moved_on(turn: Turn, ticket: Ticket) -> None:
 def report(turn: Turn, ticket: Ticket, person: Person, stage: str, words: str) -> Ticket:
     """派员, 到场, 更换, 反馈, 送达, 运回, 预案, 落实, 知会: a stage is reached; who does it has the ticket."""
     _open(ticket)
+    if ticket.status == Status.WAITING:
+        ticket = resume(turn, ticket, person.id)  # somebody moves, so nobody waits any more
     if not ticket.assignee:
         ticket = turn.tx.tickets.save(replace(ticket, assignee=person.id, status=Status.TAKEN))
     event = record(turn, ticket, Entry(type=REPORTS[stage], actor=person.id, data={"words": words}))
@@ -111,10 +114,7 @@ def resolve(turn: Turn, ticket: Ticket, person: Person, outcome: str) -> Ticket:
         raise Refusal(say("refuse.no_outcome", number=ticket.number))
     _names_enough(turn, ticket, outcome)
     _nothing_else_owed(turn, ticket)
-    ticket = replace(ticket, status=Status.RESOLVED, outcome=outcome, closed_at=turn.now, triage=False)
-    if not ticket.assignee:
-        ticket = replace(ticket, assignee=person.id)
-    ticket = turn.tx.tickets.save(_unpaused(turn, ticket))
+    ticket = closed(turn, replace(ticket, assignee=ticket.assignee or person.id), Status.RESOLVED, outcome)
     event = record(turn, ticket, Entry(type=EventType.RESOLVED, actor=person.id, data={"outcome": outcome}))
     _settle(turn, ticket)
     buttons = (tuple(Button(label="★" * n, action=f"rate:{ticket.id}:{n}") for n in (5, 4, 3, 2, 1)),)
@@ -129,9 +129,8 @@ def resolve(turn: Turn, ticket: Ticket, person: Person, outcome: str) -> Ticket:
 def _names_enough(turn: Turn, ticket: Ticket, outcome: str) -> None:
     """Some outcomes must name what was done: exchange or refund (F03)."""
     terms = frozen(turn, ticket.terms)
-    for target in turn.tx.targets.of_ticket(ticket.id, ticket.cycle):
-        policy = policy_of(terms, target)
-        wanted = policy.names if policy and target.stage == "resolve" else ()
+    for policy in promised(terms, ticket.kind, ticket.category, ticket.severity):
+        wanted = policy.names if policy.stage == "resolve" else ()
         if wanted and not any(word in outcome for word in wanted):
             raise Refusal(say("refuse.outcome_names", number=ticket.number, words="、".join(wanted)))
 
@@ -151,6 +150,14 @@ def _settle(turn: Turn, ticket: Ticket) -> None:
     """Nothing more is owed on a closed ticket."""
     cancel_targets(turn, ticket)
     turn.tx.timers.clear(ticket.id)
+
+
+def closed(turn: Turn, ticket: Ticket, status: Status, outcome: str) -> Ticket:
+    """The ticket at the end of its cycle. A pause ends first: what stood still is not late."""
+    ticket = replace(_unpaused(turn, ticket), status=status, outcome=outcome, closed_at=turn.now)
+    ticket = turn.tx.tickets.save(replace(ticket, triage=False))
+    _rebase_clocks(turn, ticket)
+    return ticket
 
 
 def _unpaused(turn: Turn, ticket: Ticket) -> Ticket:
@@ -234,7 +241,7 @@ def resume(turn: Turn, ticket: Ticket, actor: str) -> Ticket:
     status = Status.TAKEN if ticket.assignee else Status.OPEN
     ticket = turn.tx.tickets.save(replace(_unpaused(turn, ticket), status=status))
     record(turn, ticket, Entry(type=EventType.RESUMED, actor=actor))
-    _anchor(turn, ticket)
+    _rebase_clocks(turn, ticket)
     restart_clocks(turn, ticket)
     return ticket
 
@@ -243,7 +250,7 @@ def request_time(turn: Turn, ticket: Ticket, at: datetime, actor: str) -> Ticket
     """The customer chose a time: it is the deadline of the clocks that follow it (B07, F04)."""
     ticket = turn.tx.tickets.save(replace(ticket, requested_at=at))
     record(turn, ticket, Entry(type=EventType.TIME_REQUESTED, actor=actor, data={"at": at.isoformat()}))
-    _anchor(turn, ticket)
+    _rebase_clocks(turn, ticket)
     return ticket
 
 
@@ -275,11 +282,7 @@ def close_without_work(turn: Turn, ticket: Ticket, actor: str, status: Status) -
     """撤销 by the customer, or 误报 by staff: nothing is owed any more; broken promises stay broken."""
     _open(ticket)
     kind = EventType.CANCELLED if status == Status.CANCELLED else EventType.MARKED_INVALID
-    outcome = say(f"status.{status}")
-    closed = _unpaused(
-        turn, replace(ticket, status=status, closed_at=turn.now, outcome=outcome, triage=False)
-    )
-    ticket = turn.tx.tickets.save(closed)
+    ticket = closed(turn, ticket, status, say(f"status.{status}"))
     event = record(turn, ticket, Entry(type=kind, actor=actor))
     _settle(turn, ticket)
     inform(

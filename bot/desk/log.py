@@ -92,7 +92,7 @@ def cancel_targets(turn: Turn, ticket: Ticket) -> None:
 
 
 def restart_clocks(turn: Turn, ticket: Ticket) -> None:
-    """Set the timers of every running target anew, after a pause or a change."""
+    """Set the timers of every running target anew, after a pause; ladders of broken ones go on as they were."""
     for target in turn.tx.targets.of_ticket(ticket.id, ticket.cycle):
-        if target.running:
+        if target.running and not target.breached_at:
             run_clock(turn, ticket, target)

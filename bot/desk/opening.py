@@ -180,7 +180,8 @@ def _tone(ticket: Ticket) -> str:
 
 
 def _late(turn: Turn, ticket: Ticket) -> bool:
-    return (turn.now - ticket.received_at).total_seconds() > 120
+    """A matter split off later is not late: its message came in time."""
+    return not ticket.parent and (turn.now - ticket.received_at).total_seconds() > 120
 
 
 def _lateness(turn: Turn, ticket: Ticket) -> str:

@@ -7,21 +7,21 @@ from datetime import datetime
 import msgspec
 from msgspec.structs import replace
 
-from bot.desk.addressees import discreet, people_for
-from bot.desk.alarms import page, ticket_buttons
+from bot.desk.addressees import discreet, hushed_words, people_for
+from bot.desk.alarms import one, page, ticket_buttons
 from bot.desk.book import Turn
-from bot.desk.life import reopen, request_time
+from bot.desk.life import reopen, request_time, resume
 from bot.desk.log import Entry, record
 from bot.desk.masking import masked
 from bot.desk.matters import Situation, Verdict, decide
-from bot.desk.notices import Notice, group, here, private, tell
+from bot.desk.notices import Notice, group, here, tell
 from bot.desk.opening import NewCase, codes_of, open_ticket, wanted_time
 from bot.desk.records import Message, Requester
 from bot.desk.wording import brief
 from bot.domain.clocks import length
 from bot.domain.messages import Incoming, Purpose
 from bot.domain.ticket import Field, Ticket
-from bot.domain.words import EventType, Severity
+from bot.domain.words import EventType, Severity, Status
 from bot.intake import Understanding
 from bot.texts import say
 
@@ -115,6 +115,8 @@ def join(turn: Turn, said: Said, old: Ticket, *, burst: bool) -> Ticket:
     actor = f"requester:{said.requester.id}"
     record(turn, ticket, Entry(type=EventType.MESSAGE_ADDED, actor=actor, message=said.message.id))
     ticket = _new_time(turn, said, ticket)
+    if ticket.status == Status.WAITING:
+        ticket = resume(turn, ticket, actor)  # the customer has spoken: nobody waits for them any more
     worse = ticket.severity != old.severity
     if worse and ticket.severity == Severity.CRITICAL:
         page(turn, ticket, why="critical", key=f"page:{ticket.id}:{ticket.cycle}:critical")
@@ -174,14 +176,12 @@ def _pass_on(turn: Turn, said: Said, ticket: Ticket) -> None:
         ticket=ticket.id,
         buttons=ticket_buttons(ticket),
     )
-    people = people_for(turn, ticket, "assignee")
-    if discreet(turn, ticket):
-        for person in people_for(turn, ticket, "supervisor"):
-            tell(
-                turn, private(turn, ticket.contract, person), replace(notice, key=f"{notice.key}:{person.id}")
-            )
-    else:
-        tell(turn, group(turn, ticket.contract, people), notice)
+    if not discreet(turn, ticket):
+        tell(turn, group(turn, ticket.contract, people_for(turn, ticket, "assignee")), notice)
+        return
+    for word in hushed_words(ticket, ("assignee",)):
+        for person in people_for(turn, ticket, word):
+            tell(turn, one(turn, ticket, person), replace(notice, key=f"{notice.key}:{person.id}"))
 
 
 def _noted(turn: Turn, said: Said, ticket: Ticket) -> None:

@@ -88,13 +88,15 @@ def promises(targets: Iterable[Target], terms: Terms, now: datetime) -> str:
     return "；".join(promise_line(t, terms, now) for t in wanted)
 
 
-def time_left(target: Target, now: datetime) -> str:
-    """`响应 还剩 8分钟`, `响应 超时 3分钟`, `响应 已兑现` …"""
+def time_left(target: Target, now: datetime, *, standing: bool = False) -> str:
+    """`响应 还剩 8分钟`, `响应 超时 3分钟`, `响应 已兑现`; `解决 暂停计时` while a pause holds the clock."""
     title = stage_title(target.stage)
     if target.state == "cancelled":
         return say("left.cancelled", stage=title)
     if target.met_at:
         return say("left.late" if target.breached_at else "left.met", stage=title)
+    if standing:
+        return say("left.paused", stage=title)
     if target.due is None:
         return say("left.waiting", stage=title)
     key = "left.over" if now > target.due else "left.open"

@@ -91,6 +91,9 @@ def start_target(terms: Terms, policy: Policy, ticket: Ticket, taken_at: datetim
     pausable = STAGES[policy.stage].pausable if policy.pausable is None else policy.pausable
     start = anchor(policy, ticket, taken_at)
     pauses = pauses_of(ticket, ticket.last_said_at) if pausable else ()
+    since = (
+        ticket.received_at if start and policy.starts == "requested" else start
+    )  # the way to a chosen time
     return Target(
         ticket=ticket.id,
         cycle=ticket.cycle,
@@ -100,7 +103,7 @@ def start_target(terms: Terms, policy: Policy, ticket: Ticket, taken_at: datetim
         calendar=policy.calendar,
         ladder=policy.ladder,
         pausable=pausable,
-        started_at=start,
+        started_at=since,
         due=None if start is None else due_at(terms, policy, start, pauses),
     )
 
@@ -146,7 +149,8 @@ def steps(terms: Terms, target: Target, pauses: Sequence[Pause] = ()) -> list[St
     course = _Course(
         calendar=calendar, start=min(target.started_at, target.due), due=target.due, pauses=pauses
     )
-    climb = [course.step(rung) for rung in terms.ladders.get(ladder, ())]
+    rungs = terms.ladders.get(ladder, ())
+    climb = [course.step(rung) for rung in rungs if course.start < course.due or not rung.at.endswith("%")]
     climb.append(Step(at=target.due, what="breach"))
     order = {"warn": 0, "breach": 1, "escalate": 2}
     return sorted(climb, key=lambda s: (s.at, order[s.what]))

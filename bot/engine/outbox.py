@@ -14,12 +14,15 @@ from bot.desk import delivery
 from bot.desk.book import Book, Turn
 from bot.desk.ports import Store, Tx
 from bot.desk.records import Chat, OutboxRow
+from bot.desk.wording import clock_time, duration
 from bot.domain.messages import Address, Outgoing
 from bot.engine.parts import Shelf, Switchboard
 from bot.engine.quota import joined, longest, room, squeeze, window_open
+from bot.texts import say
 
 BATCH = 100
 LEASE = timedelta(seconds=90)
+_LATE = timedelta(minutes=1)
 
 log = logging.getLogger(__name__)
 
@@ -31,10 +34,16 @@ class OutboxEngine:
         self._store = store
         self._shelf = shelf
         self._switchboard = switchboard
+        self._fresh = True
 
     async def run_once(self, now: datetime) -> bool:
-        """Send what is due; True while there may be more."""
-        await self._store.write(lambda tx: self._reap(tx, now))
+        """Send what is due; True while there may be more.
+
+        One process serves a database, so what is still being sent when it starts was left by one that died.
+        """
+        dead = now + LEASE if self._fresh else now
+        await self._store.write(lambda tx: self._reap(tx, now, dead))
+        self._fresh = False
         rows = await self._store.write(lambda tx: tx.outbox.claim(now, now + LEASE, BATCH))
         lanes: dict[str, list[OutboxRow]] = {}
         for row in rows:
@@ -46,8 +55,8 @@ class OutboxEngine:
         """When the next row may be sent, or a lease runs out."""
         return await self._store.read(lambda tx: tx.outbox.next_at())
 
-    def _reap(self, tx: Tx, now: datetime) -> None:
-        for row in tx.outbox.expired(now):
+    def _reap(self, tx: Tx, now: datetime, dead: datetime) -> None:
+        for row in tx.outbox.expired(dead):
             channel = self._switchboard.channel(row.routes[row.route]) if row.routes else None
             again = channel is None or channel.capabilities.idempotent
             delivery.expired(Turn(tx=tx, book=self._shelf.book, now=now), row, idempotent=again)
@@ -91,7 +100,7 @@ class OutboxEngine:
     async def _send(
         self, channel: Channel, address: Address, group: Sequence[OutboxRow], now: datetime
     ) -> None:
-        message = addressed(joined(group), address, self._shelf.book)
+        message = dated(addressed(joined(group), address, self._shelf.book), group[0], self._shelf.book, now)
         try:
             outcome: ChannelError | str = (await channel.send(address, message)).ref
         except ChannelError as error:
@@ -109,6 +118,15 @@ class OutboxEngine:
         await self._store.write(
             lambda tx: _write_down(Turn(tx=tx, book=book, now=now), row, outcome, again=again)
         )
+
+
+def dated(message: Outgoing, row: OutboxRow, book: Book, now: datetime) -> Outgoing:
+    """A notice that could not go out when it was written says so."""
+    waited = now - row.created_at
+    if waited <= _LATE:
+        return message
+    at = clock_time(row.created_at, book.of("").zone, now)
+    return replace(message, text=message.text + "\n" + say("timer.delayed", at=at, span=duration(waited)))
 
 
 def addressed(message: Outgoing, address: Address, book: Book) -> Outgoing:

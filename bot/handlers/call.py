@@ -80,10 +80,12 @@ def _named(call: Call) -> Ticket | None:
         return found
     if not call.command.number:
         return None
-    return _by_number(call, call.command.number.upper())
+    return by_number(call, call.command.number)
 
 
-def _by_number(call: Call, number: str) -> Ticket:
+def by_number(call: Call, number: str) -> Ticket:
+    """The ticket of that number, or of that end of a number. Raises Refusal with what to write instead."""
+    number = number.upper()
     exact = call.turn.tx.tickets.by_number(number)
     if exact:
         return exact

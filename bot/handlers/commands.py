@@ -78,7 +78,10 @@ COMMANDS: tuple[CommandSpec, ...] = (
     _spec("teach", "学词 /teach", _CHIEFS, "nothing"),
 )
 BY_NAME = {spec.name: spec for spec in COMMANDS}
+MAX_COMMAND = 4096
 _BY_WORD = sorted(((w, s) for s in COMMANDS for w in s.words), key=lambda pair: -len(pair[0]))
+
+_FIRST = frozenset(word[0] for word, _ in _BY_WORD) | {"H"}
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,7 +98,9 @@ def parse(text: str, roles: tuple[Role, ...]) -> Command | None:
 
     A Chinese command must stand alone, or be followed by a space, a number or punctuation: 「解决不了」 is no command.
     """
-    line = text.strip()
+    line = text[:MAX_COMMAND].strip()
+    if line[:1] not in _FIRST:  # nearly everything customers write
+        return None
     for word, spec in _BY_WORD:
         rest = _after(line, word)
         if rest is not None and any(role in spec.roles for role in roles):

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from bot.desk import correct, life
 from bot.desk.alarms import page
 from bot.desk.life import Refusal
+from bot.desk.opening import NewCase, open_ticket
 from bot.desk.records import Chat
 from bot.desk.triage import open_question
 from bot.domain.ticket import Ticket
@@ -16,6 +17,7 @@ from bot.domain.words import Status
 from bot.handlers import views
 from bot.handlers.call import Answer, Call
 from bot.handlers.supervisor import code_hash
+from bot.intake import Understanding
 from bot.texts import say
 
 _LOOK_BACK = timedelta(days=30)
@@ -67,11 +69,38 @@ def withdraw(call: Call) -> Answer:
 
 def human(call: Call) -> Answer:
     """人工: somebody is pinged at once, with or without a ticket."""
+    if not call.command.number and not any(not t.closed for t in own_tickets(call)):
+        return Answer(text=say("done.human", number=open_ticket(call.turn, _wish(call)).number))
     ticket = _own(call)
     if ticket.closed:
         raise Refusal(say("refuse.human_how"))
     page(call.turn, ticket, why="human", key=f"page:{ticket.id}:human:{call.message.id}")
     return Answer(text=say("done.human", number=ticket.number))
+
+
+def _wish(call: Call) -> NewCase:
+    """Somebody wants a person and has not said why: a question nobody may leave open."""
+    words = call.command.words or say("customer.wants_human")
+    meaning = Understanding(
+        complaint=False,
+        intent="query",
+        categories=(),
+        severity="normal",
+        kind="consultation",
+        fields=(),
+        confidence=1.0,
+        band="sure",
+        because=(),
+    )
+    return NewCase(
+        requester=call.speaker.id,
+        contract=call.speaker.contract,
+        origin=call.incoming.address,
+        received_at=call.incoming.sent_at,
+        text=words,
+        meaning=meaning,
+        message=call.message.id,
+    )
 
 
 def rate(call: Call) -> Answer:

@@ -139,6 +139,8 @@ class Router:
             self._run(replace(call, command=command))
         elif incoming.button:
             self._answer(call, Answer(text=say("refuse.button")))
+        elif refusal := _no_command(incoming):
+            self._answer(call, Answer(text=refusal))
         elif answer := triage_choice(call, incoming.text):
             self._answer(call, answer)
         else:
@@ -189,6 +191,16 @@ def clipped(incoming: Incoming) -> Incoming:
 
 def _command(incoming: Incoming, roles: tuple[Role, ...]) -> Command | None:
     return from_button(incoming.button) if incoming.button else parse(incoming.text, roles)
+
+
+def _no_command(incoming: Incoming) -> str:
+    """What a customer hears who typed a slash command that is for staff, or for nobody; else ""."""
+    slash = unknown_slash(incoming.text)
+    if not slash or not incoming.addressed:
+        return ""
+    if parse(incoming.text, tuple(STAFF_ROLES)) is not None:
+        return say("refuse.staff_only")
+    return say("refuse.unknown_command", words=slash)
 
 
 def _touch_chat(turn: Turn, incoming: Incoming) -> Chat | None:

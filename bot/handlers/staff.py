@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.desk import correct, life
+from bot.desk.addressees import may_see
 from bot.desk.book import frozen
 from bot.desk.opening import wanted_time
 from bot.desk.wording import category_title, clock_time
@@ -13,7 +14,7 @@ from bot.domain.messages import Button
 from bot.domain.roster import Person
 from bot.domain.ticket import Field, Ticket
 from bot.domain.words import Role, Severity, Status
-from bot.handlers.call import Answer, Call, Run, staff_ticket
+from bot.handlers.call import Answer, Call, Run, by_number, staff_ticket
 from bot.intake import Context, Intake
 from bot.texts import say
 
@@ -115,15 +116,15 @@ def resume(call: Call) -> Answer:
 
 
 def merge(call: Call) -> Answer:
-    """合并 A B: A goes into B"""
+    """合并 A B: the newer goes into the older"""
     ticket = staff_ticket(call)
-    other = (
-        call.turn.tx.tickets.by_number(call.command.words.split()[0].upper()) if call.command.words else None
-    )
-    if other is None:
+    if not call.command.words:
         raise life.Refusal(say("refuse.merge_which", number=ticket.number))
-    correct.merge(call.turn, ticket, other, call.asker.id)
-    return _done("merge", ticket, into=other.number)
+    other = by_number(call, call.command.words.split()[0])
+    if not may_see(call.turn, other, call.asker):
+        raise life.Refusal(say("refuse.unknown_ticket", number=call.command.words))
+    closed, kept = correct.merge(call.turn, ticket, other, call.asker.id)
+    return _done("merge", closed, into=kept.number)
 
 
 def split(call: Call) -> Answer:
@@ -141,7 +142,7 @@ def invalid(call: Call) -> Answer:
 
 
 def reclassify(call: Call) -> Answer:
-    """改类 + category"""
+    """改类 + category, or the kind of matter (退换货, 咨询 …)"""
     ticket = staff_ticket(call)
     terms = frozen(call.turn, ticket.terms)
     if not call.command.words:
@@ -151,6 +152,10 @@ def reclassify(call: Call) -> Answer:
             for c in likely
         )
         return Answer(text=say("ask.reclassify", number=ticket.number), buttons=rows)
+    kind = correct.find_kind(terms, call.command.words)
+    if kind:
+        ticket = correct.change_kind(call.turn, ticket, kind, call.asker.id)
+        return _done("reclassify", ticket, category=terms.kinds[kind])
     category = correct.find_category(terms, call.command.words)
     ticket = correct.reclassify(call.turn, ticket, category, call.asker.id)
     return _done("reclassify", ticket, category=category_title(terms, category))

@@ -17,6 +17,7 @@ from bot.desk.opening import NewCase, open_ticket
 from bot.desk.records import BindCode, Requester, TicketFilter
 from bot.desk.wording import time_left
 from bot.domain.roster import Need, on_duty
+from bot.domain.scheme import Terms
 from bot.domain.ticket import Ticket
 from bot.domain.words import EventType
 from bot.handlers import views
@@ -157,14 +158,15 @@ def code_hash(plain: str) -> str:
 
 
 def opened_by_staff(kind: str, intake: Intake) -> Run:
-    """应急 (B09), 缺货 (F10), 录入: staff open a ticket in their own words; the contract's title may lead."""
+    """应急 (B09), 缺货 (F10), 录入: staff open a ticket in their own words; contract and kind may lead."""
 
     def run(call: Call) -> Answer:
         contract, words = _contract_and_words(call)
+        terms = call.turn.book.of(contract)
+        said, words = (kind, words) if kind else _kind_and_words(terms, words)
         if not words:
             raise Refusal(say(f"refuse.no_words_{kind or 'enter'}"))
-        terms = call.turn.book.of(contract)
-        meaning = _meaning(intake, words, call, kind)
+        meaning = _meaning(intake, words, call, said)
         case = NewCase(
             requester=_spokesman(call, contract),
             contract=contract,
@@ -173,9 +175,7 @@ def opened_by_staff(kind: str, intake: Intake) -> Run:
             text=words,
             meaning=meaning,
             message=call.message.id,
-            kind=kind
-            if kind in terms.kinds
-            else (meaning.kind if meaning.kind in terms.kinds else "complaint"),
+            kind=next((k for k in (said, meaning.kind) if k in terms.kinds), "complaint"),
             actor=call.asker.id,
         )
         return Answer(text=say("done.enter", number=_open(call, case).number))
@@ -196,6 +196,14 @@ def _contract_and_words(call: Call) -> tuple[str, str]:
                 return terms.contract, words[len(name) :].strip(" ，,：:")
     bound = chat.contract if chat and chat.contract else call.turn.book.default_contract
     return bound, words.strip()
+
+
+def _kind_and_words(terms: Terms, words: str) -> tuple[str, str]:
+    """`退换货 缺页书三十本`: the kind of matter may lead."""
+    for kind, title in terms.kinds.items():
+        if words.startswith(title):
+            return kind, words[len(title) :].strip(" ，,：:")
+    return "", words
 
 
 def _meaning(intake: Intake, words: str, call: Call, kind: str) -> Understanding:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from math import inf
 
 from bot.desk.book import Turn, frozen
+from bot.desk.clockwork import standing
 from bot.desk.figures import Figures, StageFigures
 from bot.desk.masking import masked
 from bot.desk.wording import (
@@ -38,7 +39,7 @@ def line(turn: Turn, ticket: Ticket) -> str:
     """`SC…-001 变质 待接单 · 响应 还剩 8分钟 · 王师傅`."""
     terms = frozen(turn, ticket.terms)
     target = next_target(turn.tx.targets.of_ticket(ticket.id, ticket.cycle))
-    left = time_left(target, turn.now) if target else status_title(ticket)
+    left = _left(turn, ticket, target) if target else status_title(ticket)
     owner = turn.book.person(ticket.assignee) if ticket.assignee else None
     return say(
         "view.line",
@@ -78,15 +79,22 @@ def page(turn: Turn, ticket: Ticket) -> str:
         masked(fields_line(ticket)),
         say("view.because", because="；".join(ticket.because[:3])) if ticket.because else "",
         say("view.owner", who=owner.name if owner else say("view.nobody")),
-        *(f"· {time_left(t, turn.now)}{_by(t, terms.zone, turn.now)}" for t in targets),
+        *(f"· {_left(turn, ticket, t)}{_by(turn, ticket, t)}" for t in targets),
         say("view.outcome", outcome=ticket.outcome) if ticket.outcome else "",
         *(_event_lines(turn, ticket, terms.zone)),
     ]
     return "\n".join(x for x in lines if x)
 
 
-def _by(target: Target, zone: str, now: datetime) -> str:
-    return say("view.by", at=clock_time(target.due, zone, now)) if target.due else ""
+def _left(turn: Turn, ticket: Ticket, target: Target) -> str:
+    return time_left(target, turn.now, standing=target.running and standing(ticket, target))
+
+
+def _by(turn: Turn, ticket: Ticket, target: Target) -> str:
+    """When it is due; of a clock that stands nobody knows yet."""
+    if target.due is None or (target.running and standing(ticket, target)):
+        return ""
+    return say("view.by", at=clock_time(target.due, frozen(turn, ticket.terms).zone, turn.now))
 
 
 def _event_lines(turn: Turn, ticket: Ticket, zone: str) -> list[str]:
@@ -119,11 +127,7 @@ def progress(turn: Turn, ticket: Ticket) -> str:
     lines = [
         say("progress.head", number=ticket.number, status=status_title(ticket), matter=matter(terms, ticket)),
         say("progress.owner", who=owner.name) if owner else "",
-        *(
-            f"· {time_left(t, turn.now)}{_by(t, terms.zone, turn.now)}"
-            for t in targets
-            if t.state != "cancelled"
-        ),
+        *(f"· {_left(turn, ticket, t)}{_by(turn, ticket, t)}" for t in targets if t.state != "cancelled"),
         say("view.outcome", outcome=ticket.outcome) if ticket.outcome else "",
     ]
     return "\n".join(x for x in lines if x)
