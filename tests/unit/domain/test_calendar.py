@@ -174,6 +174,9 @@ def test_holidays_listed_by_hand_open_a_year():
     calendar = parse_calendar("by-hand", text)
     assert next_open(calendar, at("2199-01-01 09:00")) == at("2199-01-03 08:00")
     assert is_workday(calendar, at("2199-01-05 09:00"))
+    instead = msgspec.structs.replace(calendar, years=(2026,), holidays=("2026-10-02",))
+    assert is_workday(instead, at("2026-10-01 09:00"))
+    assert not is_workday(instead, at("2026-10-02 09:00"))
     with pytest.raises(CalendarError, match="holidays of 2198"):
         is_workday(calendar, at("2198-12-31 09:00"))
 
@@ -234,6 +237,10 @@ def test_a_night_shift_before_a_date_that_never_was_keeps_its_length():
     sunday = datetime(2012, 1, 1, 12, tzinfo=timezone(timedelta(hours=14)))
     # Eight hours of Thursday's shift run to 06:00 on Saturday; what Saturday adds begins there.
     assert elapsed(apia, thursday, sunday) == (2 + 24) * 3600
+    only_thursday = msgspec.structs.replace(apia, hours=(*apia.hours[:5], (), ()))
+    saturday_morning = datetime(2011, 12, 31, 5, 59, 59, tzinfo=timezone(timedelta(hours=14)))
+    assert is_open(only_thursday, saturday_morning)
+    assert not is_open(only_thursday, saturday_morning + timedelta(seconds=1))
 
 
 def test_repeated_hours_around_midnight_count_once():
@@ -246,6 +253,7 @@ def test_repeated_hours_around_midnight_count_once():
     assert elapsed(both, start, end) == 49 * 3600
     again = datetime(2010, 11, 7, 3, 30, tzinfo=UTC)
     assert shift(both, shift(both, again, -7200), 7200) == again
+    assert elapsed(both, start, again) == 24 * 3600 + 1800
 
 
 @pytest.mark.parametrize(
