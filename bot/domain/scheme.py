@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -66,6 +67,7 @@ _RUNG = re.compile(
 )
 
 
+@lru_cache(maxsize=1024)
 def parse_rung_time(text: str) -> RungTime:
     """Read `80%` (of the allowance), `-5m` (before due), `0s` (at due), `+1h` (after), `start+3m`.
 
