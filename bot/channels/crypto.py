@@ -55,7 +55,7 @@ class Seal:
 
     def __init__(self, *, token: str, keys: Sequence[str] = (), receive_id: str = "") -> None:
         self._token = token
-        self._keys = tuple(decode_key(key) for key in keys if key)
+        self._keys = tuple(decode_key(key) for key in keys)
         self._receive_id = receive_id
 
     def signature(self, timestamp: str, nonce: str, encrypt: str = "") -> str:
@@ -88,6 +88,11 @@ class Seal:
         cipher = PrpCrypto(self._keys[key])
         cipher.get_random_string = lambda: random or secrets.token_hex(8)
         return bytes(cipher.encrypt(text, self._receive_id)).decode()
+
+
+def key_ring(current: str, previous: str = "") -> tuple[str, ...]:
+    """The keys of an address in the order in which they are tried."""
+    return (current, previous) if previous else (current,)
 
 
 def decode_key(key: str) -> bytes:

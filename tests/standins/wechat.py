@@ -168,3 +168,8 @@ class Wechat:
 
 def _cdata(value: Any) -> str:
     return str(value) if isinstance(value, int) else f"<![CDATA[{value}]]>"
+
+
+def query_sealed(body: bytes) -> str:
+    """The ciphertext in an XML envelope."""
+    return body.decode().rpartition("<Encrypt><![CDATA[")[2].partition("]]>")[0]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from xml.etree.ElementTree import Element, ParseError
 
 import msgspec
@@ -27,6 +27,8 @@ BODY_LIMIT = 256 * 1024  # the largest callback, a forwarded chat record, is a f
 READ_SECONDS = 4.0  # the providers give up after five
 MAX_AGE = 300.0  # seconds by which a timestamp may be off
 DEPTH = 12
+
+Plain = Literal["nothing", "echo", "all"]
 
 
 class Refused(Exception):
@@ -54,9 +56,13 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Door:
-    """Lets requests in at one callback address. `plain` allows unencrypted messages (公众号 plain mode only)."""
+    """Lets requests in at one callback address.
 
-    def __init__(self, seal: Seal, clock: Clock, replays: Replays, *, plain: bool = False) -> None:
+    `plain` says what may come unencrypted: nothing (WeCom), the check of the address (公众号 in every mode), or
+    messages too (公众号 in plain mode).
+    """
+
+    def __init__(self, seal: Seal, clock: Clock, replays: Replays, *, plain: Plain = "nothing") -> None:
         self._seal = seal
         self._clock = clock
         self._replays = replays
@@ -68,7 +74,7 @@ class Door:
         echo = query.get("echostr", "")
         if "msg_signature" in query:
             return self._unsealed(query, echo).plain
-        if not self._plain:
+        if self._plain == "nothing":
             raise Refused(403, "bad_signature")
         self._verify(query.get("signature", ""), (timestamp, nonce, ""))
         return echo
@@ -111,9 +117,9 @@ class Door:
         timestamp, nonce = self._times(query)
         fields = parse(body)
         encrypt = fields.get("Encrypt", fields.get("encrypt"))
-        if isinstance(encrypt, str) and not (self._plain and "msg_signature" not in query):
+        if isinstance(encrypt, str) and not (self._plain == "all" and "msg_signature" not in query):
             return self._unsealed(query, encrypt)
-        if not self._plain:
+        if self._plain != "all":
             raise Refused(400, "not_encrypted")
         self._verify(query.get("signature", ""), (timestamp, nonce, ""))
         return Letter(plain=body.decode(), nonce=nonce, timestamp=timestamp, encrypted=False)

@@ -13,7 +13,7 @@ from aiohttp import web
 from wechatpy.replies import TextReply
 
 from bot.channels.base import Capabilities, ChannelError, Finding, Sent, Window
-from bot.channels.crypto import Seal
+from bot.channels.crypto import Seal, key_ring
 from bot.channels.tencent.api import wechat_api
 from bot.channels.tencent.callback import Door, Letter, guarded
 from bot.channels.tencent.errcodes import Rejected
@@ -57,7 +57,7 @@ class WechatChannel(Line):
         self.api = wechat_api(http, (settings.appid, settings.secret), clock)
         self._seal = _seal(settings)
         replays = Replays(f"wechat:{settings.account}")
-        self._door = Door(self._seal, clock, replays, plain=settings.mode == "plain")
+        self._door = Door(self._seal, clock, replays, plain="all" if settings.mode == "plain" else "echo")
         self._passive = Passive()
         self._progress = Progress()
         self.capabilities = _capabilities(settings)
@@ -167,7 +167,7 @@ def _seal(settings: WechatSettings) -> Seal:
     """Keys are needed in compatible and secure mode; raises ValueError if they are missing or wrong."""
     if settings.mode == "plain":
         return Seal(token=settings.token)
-    keys = [settings.aes_key, *([settings.previous_aes_key] if settings.previous_aes_key else [])]
+    keys = key_ring(settings.aes_key, settings.previous_aes_key)
     return Seal(token=settings.token, keys=keys, receive_id=settings.appid)
 
 

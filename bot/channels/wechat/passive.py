@@ -61,7 +61,10 @@ class Passive:
     async def offer(self, openid: str, text: str) -> bool:
         """Give a waiting callback this text; True once it is written, False if nobody waits or it failed."""
         slot = self._waiting.pop(openid, None)
-        if slot is None or slot.done() or len(text.encode()) > TEXT_BYTES:
+        if slot is None or slot.done():
+            return False
+        if len(text.encode()) > TEXT_BYTES:
+            slot.set_result(None)  # it goes out by the ordinary call; the callback need not wait for more
             return False
         offer = Offer(text=text, written=asyncio.get_running_loop().create_future())
         slot.set_result(offer)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from bot.channels.base import Capabilities, Finding, Permanent, Sent, Window
-from bot.channels.crypto import Seal
+from bot.channels.crypto import Seal, key_ring
 from bot.channels.tencent.api import accepted
 from bot.channels.tencent.callback import Door, Refused, guarded, parse
 from bot.channels.tencent.http import Call, Http, decode
@@ -52,7 +52,7 @@ class AibotCallbackChannel(Line):
         self._settings = settings
         self._clock = clock
         self._http = Http(settings.api_base, timeout=settings.timeout, session=session)
-        seal = Seal(token=settings.token, keys=(settings.aes_key, settings.previous_aes_key))
+        seal = Seal(token=settings.token, keys=key_ring(settings.aes_key, settings.previous_aes_key))
         self._door = Door(seal, clock, Replays(f"wecom_aibot:{settings.account}"))
 
     async def stop(self) -> None:

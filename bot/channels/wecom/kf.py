@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from bot.channels.base import Capabilities, ChannelError, Finding, Permanent, Sent, Window
-from bot.channels.crypto import Seal
+from bot.channels.crypto import Seal, key_ring
 from bot.channels.tencent.api import wecom_api
 from bot.channels.tencent.callback import Door, guarded, parse
 from bot.channels.tencent.errcodes import Rejected
@@ -68,7 +68,7 @@ class KfChannel(Line):
         self.api = wecom_api(http, (settings.corpid, settings.secret), clock, "kf")
         self.sessions = Sessions(self.api)
         self._sync = Sync(settings, self.api, clock, self._greet)
-        keys = (settings.aes_key, settings.previous_aes_key)
+        keys = key_ring(settings.aes_key, settings.previous_aes_key)
         seal = Seal(token=settings.token, keys=keys, receive_id=settings.corpid)
         self._door = Door(seal, clock, Replays(f"wecom_kf:{settings.account}"))
         self._progress = Progress()

@@ -88,24 +88,28 @@ class Sync:
 
     async def _tried(self, inlet: Inlet, desk: str, token: str) -> bool:
         try:
-            await self._held(inlet, desk, token)
+            if await self._held(inlet, desk, token):
+                return True
+            again = token
         except ChannelError as error:
             log.warning("sync_msg failed, will try again: %s", error)
+            inlet.count("wecom_kf.sync_failed")
             again = "" if isinstance(error, Busy) and error.code == TOKEN_EXPIRED else token
         except Exception:  # a database that fails must not end receiving; the cursor has not moved
             log.exception("messages could not be stored, will try again")
+            inlet.count("wecom_kf.sync_failed")
             again = token
-        else:
-            return True
-        inlet.count("wecom_kf.sync_failed")
         self._nudged.setdefault(desk, again)
         return False
 
-    async def _held(self, inlet: Inlet, desk: str, token: str) -> None:
-        """Fetch under a lease: two replicas would greet twice and could set the cursor back."""
+    async def _held(self, inlet: Inlet, desk: str, token: str) -> bool:
+        """Fetch under a lease: two replicas would greet twice and could set the cursor back.
+
+        False while another replica fetches; what came after it looked is ours to fetch then.
+        """
         lease = f"wecom_kf:{self._settings.account}:{desk}:sync"
         if not await inlet.lease(lease, self._holder, LEASE):
-            raise Temporary("another replica is fetching")
+            return False
         key = f"wecom_kf:{self._settings.account}:{desk}:cursor"
         try:
             cursor: str | None = await inlet.load(key) or ""
@@ -116,6 +120,7 @@ class Sync:
                 await inlet.lease(lease, self._holder, LEASE)
         finally:
             await inlet.release(lease, self._holder)
+        return True
 
     async def _store(self, inlet: Inlet, key: str, answer: dict[str, Any]) -> None:
         """Store a page and the cursor behind it together, then greet whoever has just come."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.standins.site import Site
     from tests.standins.tencent import Faults
 
-QUICK = 0.3  # seconds of patience with the stand-in
+QUICK = 1.5  # seconds of patience with the stand-in
 SENDING = frozenset({Fault.FLOODED, Fault.DOWN, Fault.UNREACHABLE, Fault.LOST_ANSWER, Fault.SLOW})
 STAGED = {
     Fault.FLOODED: "flooded",
