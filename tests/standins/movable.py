@@ -11,6 +11,7 @@ from bot.clock import DrillClock
 if TYPE_CHECKING:
     from bot.clock import Bell
 
+TURNS = 25  # of the event loop, that a pause takes
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
@@ -50,9 +51,10 @@ class ImpatientClock(MovableClock):
     """Lets pauses of up to a minute pass at once (back-off, polling for a lease), and waits for the others."""
 
     async def wait(self, until: datetime | None, bell: Bell) -> None:
-        """Jump over a short pause, unless the bell has rung; really wait for a long one."""
+        """Jump over a short pause once everybody else has had some turns; really wait for a long one."""
         if until is not None and until - self.now() <= timedelta(minutes=1):
-            await asyncio.sleep(0)
+            for _ in range(TURNS):
+                await asyncio.sleep(0)
             self.advance_to(until)
         else:
             await super().wait(until, bell)
