@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest_asyncio
@@ -12,6 +12,7 @@ from tests.contract.channels.app_harness import AppHarness
 from tests.contract.channels.bridge_harness import BridgeHarness, BridgePushHarness
 from tests.contract.channels.kf_harness import KfHarness
 from tests.contract.channels.local_harness import LocalHarness
+from tests.contract.channels.patience import be_impatient
 from tests.contract.channels.robot_harness import RobotHarness
 from tests.contract.channels.telegram_harness import TelegramPolling, TelegramWebhook
 from tests.contract.channels.wechat_harness import WechatHarness
@@ -38,8 +39,6 @@ HARNESSES: tuple[type[Harness], ...] = (
     BridgePushHarness,
 )
 
-PATIENCE = 10.0  # seconds of real time after which a vain wait is a failure
-
 
 def pytest_configure(config: pytest.Config) -> None:
     """Explain the suite's own marks."""
@@ -47,6 +46,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "faces(*faults): runs on the channels where these faults can be staged"
     )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """End tests that wait in vain."""
+    be_impatient(items, Path(__file__).parent)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -61,6 +65,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest_asyncio.fixture
 async def harness(request: pytest.FixtureRequest) -> AsyncIterator[Harness]:
-    """The channel under test, running; a test that hangs is ended."""
-    async with asyncio.timeout(PATIENCE), request.param() as running:
+    """The channel under test, running."""
+    async with request.param() as running:
         yield running

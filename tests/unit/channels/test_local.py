@@ -85,10 +85,9 @@ class Bench:
 @pytest_asyncio.fixture
 async def bench() -> AsyncIterator[Bench]:
     running = Bench()
-    async with asyncio.timeout(10):
-        await running.open()
-        yield running
-        await running.close()
+    await running.open()
+    yield running
+    await running.close()
 
 
 WHERE = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 
 @pytest_asyncio.fixture
 async def bench() -> AsyncIterator[TelegramPolling]:
-    async with asyncio.timeout(10), TelegramPolling() as running:
+    async with TelegramPolling() as running:
         yield running
 
 
@@ -109,7 +108,7 @@ async def test_a_webhook_that_is_not_registered_is_a_warning(bench: TelegramPoll
 
 
 async def test_a_webhook_that_fails_is_a_warning_with_telegrams_words() -> None:
-    async with asyncio.timeout(10), TelegramWebhook() as bench:
+    async with TelegramWebhook() as bench:
         assert wrong(await findings(bench)) == []
         bench.inlet.fail(1)
         await bench.writes("豆腐馊了")

@@ -26,13 +26,13 @@ OFFSET = "telegram:default:offset"
 
 @pytest_asyncio.fixture
 async def polling() -> AsyncIterator[TelegramPolling]:
-    async with asyncio.timeout(10), TelegramPolling() as running:
+    async with TelegramPolling() as running:
         yield running
 
 
 @pytest_asyncio.fixture
 async def webhook() -> AsyncIterator[TelegramWebhook]:
-    async with asyncio.timeout(10), TelegramWebhook() as running:
+    async with TelegramWebhook() as running:
         yield running
 
 

@@ -26,7 +26,7 @@ OWN_TOPIC = 7
 
 @pytest_asyncio.fixture
 async def bench() -> AsyncIterator[TelegramPolling]:
-    async with asyncio.timeout(10), TelegramPolling() as running:
+    async with TelegramPolling() as running:
         yield running
 
 
