@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 _ALWAYS = ("PRAGMA foreign_keys = ON", "PRAGMA busy_timeout = 10000")
@@ -61,16 +60,13 @@ def writer_engine(url: str) -> Engine:
 
 
 def reader_engine(url: str) -> Engine:
-    """For reading in a thread of one's own."""
-    engine = create_engine(parse(url).set(drivername="sqlite+pysqlite"), poolclass=NullPool)
+    """For reading beside the writer, each connection in a thread of its own."""
+    engine = create_engine(
+        parse(url).set(drivername="sqlite+pysqlite"),
+        poolclass=NullPool,
+        connect_args={"cached_statements": 512, "check_same_thread": False},
+    )
     return _configured(engine, *_ALWAYS, *_READER)
-
-
-def async_reader_engine(url: str) -> AsyncEngine:
-    """For reading beside the writer, from the loop."""
-    engine = create_async_engine(parse(url).set(drivername="sqlite+aiosqlite"), pool_size=4, max_overflow=4)
-    _configured(engine.sync_engine, *_ALWAYS, *_READER)
-    return engine
 
 
 def _configured(engine: Engine, *pragmas: str) -> Engine:

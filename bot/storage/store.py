@@ -7,16 +7,15 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from sqlalchemy import Connection
-
 from bot.desk.ports import Tx
 from bot.storage import backups, engines, exports
 from bot.storage.engines import StorageError
+from bot.storage.jobs import Job
 from bot.storage.local import SqlSentbox
-from bot.storage.session import Session
+from bot.storage.readers import Readers
 from bot.storage.tx import SqlTx
 from bot.storage.upgrade import migrate
-from bot.storage.writer import Job, Writer
+from bot.storage.writer import Writer
 
 T = TypeVar("T")
 Committed = Callable[[frozenset[str]], None]
@@ -29,7 +28,7 @@ class SqlStore:
         self.url = url
         self.sentbox = SqlSentbox(self)
         self._hooks: list[Committed] = []
-        self._readers = engines.async_reader_engine(url)
+        self._readers = Readers(engines.reader_engine(url))
         self._writer: Writer | None = Writer(engines.writer_engine(url), self._settled)
 
     @classmethod
@@ -67,24 +66,17 @@ class SqlStore:
 
     async def read_sql(self, work: Callable[[SqlTx], T]) -> T:
         """As `read`, for the parts of storage that are not ports of the desk."""
-
-        def run(connection: Connection) -> T:
-            session = Session(connection)
-            session.command("BEGIN")
-            try:
-                return work(SqlTx(session))
-            finally:
-                session.command("ROLLBACK")
-
-        async with self._readers.connect() as connection:
-            return await connection.run_sync(run)
+        if self._writer is None:
+            raise StorageError("the store has been closed: nothing can be read any more")
+        result: T = await self._readers.submit(work)  # type: ignore[assignment]  # as `work` returns it
+        return result
 
     async def close(self) -> None:
         """Finish what was queued and let go of the database; closing again does nothing."""
         writer, self._writer = self._writer, None
         if writer is not None:
             await writer.close()
-            await self._readers.dispose()
+            await self._readers.close()
 
     async def backup(self, to: Path) -> None:
         """Write a consistent copy of everything committed so far, while work goes on."""

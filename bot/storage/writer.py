@@ -11,34 +11,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
+from bot.storage.jobs import Job, Work
 from bot.storage.session import Session
 from bot.storage.tx import SqlTx
 
 MOST = 256  # jobs in one commit: bounds how long the first of them waits
 
-Work = Callable[[SqlTx], Any]
-Settled = Callable[[Sequence["Job"], frozenset[str]], None]
-
-
-class Job:
-    """One piece of work, the future its caller waits for, and what became of it."""
-
-    __slots__ = ("error", "future", "result", "work")
-
-    def __init__(self, work: Work, future: asyncio.Future[Any]) -> None:
-        self.work = work
-        self.future = future
-        self.result: Any = None
-        self.error: BaseException | None = None
-
-    def settle(self) -> None:
-        """Tell the caller, on the loop; one that has gone away is not told."""
-        if self.future.done():
-            return
-        if self.error is None:
-            self.future.set_result(self.result)
-        else:
-            self.future.set_exception(self.error)
+Settled = Callable[[Sequence[Job], frozenset[str]], None]
 
 
 class Writer:

@@ -126,31 +126,27 @@ async def test_reading_cannot_write(store: SqlStore) -> None:
     assert await store.read(lambda tx: tx.state.load("a")) is None
 
 
-async def test_a_read_sees_one_snapshot(store: SqlStore) -> None:
-    read, written = threading.Event(), asyncio.Event()
-    loop = asyncio.get_running_loop()
-
-    async def write_between():
-        await asyncio.to_thread(read.wait)
-        await store.write(lambda tx: tx.state.save("a", "1"))
-        written.set()
-
-    between = asyncio.ensure_future(write_between())
+async def test_a_read_sees_one_snapshot_and_does_not_hold_up_the_writer(store: SqlStore) -> None:
+    looked, written = threading.Event(), threading.Event()
 
     def look(tx):
         first = tx.state.load("a")
-        read.set()
-        await_on_loop(written, loop)
+        looked.set()
+        assert written.wait(10)
         return first, tx.state.load("a")
 
-    def await_on_loop(flag, _loop):
-        from sqlalchemy.util import await_only  # noqa: PLC0415  # the reader runs in a greenlet of the loop
-
-        await_only(flag.wait())
-
-    assert await store.read(look) == (None, None)
-    await between
+    reading = asyncio.ensure_future(store.read(look))
+    await asyncio.to_thread(looked.wait)
+    await store.write(lambda tx: tx.state.save("a", "1"))
     assert await store.read(lambda tx: tx.state.load("a")) == "1"
+    written.set()
+    assert await reading == (None, None)
+
+
+async def test_what_a_read_raises_reaches_its_caller(store: SqlStore) -> None:
+    with pytest.raises(Refused):
+        await store.read(refuse)
+    assert await store.read(lambda tx: tx.timers.next_at()) is None
 
 
 async def test_hooks_are_called_after_the_callers_are_told_with_what_was_written(store: SqlStore) -> None:
@@ -217,8 +213,10 @@ async def test_closing_finishes_what_was_queued_and_refuses_more(url: str) -> No
     await store.close()
     await store.close()
     assert await asyncio.gather(*jobs) == [None] * 300
-    with pytest.raises(StorageError, match="closed"):
+    with pytest.raises(StorageError, match="written"):
         await store.write(lambda tx: tx.state.load("0"))
+    with pytest.raises(StorageError, match="read"):
+        await store.read(lambda tx: tx.state.load("0"))
     again = await SqlStore.open(url)
     assert await again.read(lambda tx: tx.state.load("299")) == "1"
     await again.close()
