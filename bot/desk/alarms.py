@@ -103,9 +103,10 @@ def nobody_on_duty(turn: Turn, ticket: Ticket, key: str) -> None:
     alarm(turn, ticket, say("alarm.nobody_on_duty", number=ticket.number), key=f"{key}:nobody")
 
 
-def alarm(turn: Turn, ticket: Ticket, text: str, *, key: str) -> list[Person]:
-    """Tell every supervisor and manager of the contract, each alone; those told."""
+def alarm(turn: Turn, ticket: Ticket, text: str, *, key: str, but: str = "") -> list[Person]:
+    """Tell every supervisor and manager of the contract (`but` one who cannot be reached), each alone; those told."""
     chosen = {p.id: p for to in ("supervisor", "manager") for p in people_for(turn, ticket, to)}
+    chosen.pop(but, None)
     people = list(chosen.values()) or supervisors(turn.book, ticket.contract)
     for person in people:
         notice = Notice(key=f"{key}:{person.id}", purpose=Purpose.ALARM, text=text, ticket=ticket.id)

@@ -22,6 +22,7 @@ from bot.texts import say
 
 MAX_TRIES = 8
 _FIRST_WAIT, _LONGEST_WAIT = 2.0, 300.0
+_PATIENCE = 6  # tries that take a minute
 
 
 def wait_after(attempts: int, retry_after: float | None) -> timedelta:
@@ -72,6 +73,15 @@ def put_off(turn: Turn, row: OutboxRow, error: str, retry_after: float | None = 
     turn.tx.outbox.save(
         replace(row, state="pending", attempts=attempts, next_at=at, leased_until=None, error=error)
     )
+    if attempts == _PATIENCE and row.purpose in {Purpose.PAGE, Purpose.ESCALATE}:
+        _sound_alarm(turn, replace(row, error=error))
+
+
+def _sound_alarm(turn: Turn, row: OutboxRow) -> None:
+    """The last route has failed for a minute: others are told now, while it is still tried."""
+    ticket = turn.tx.tickets.get(row.ticket) if row.ticket else None
+    if ticket and not ticket.closed:
+        unreachable(turn, ticket, row)
 
 
 def _tries(row: OutboxRow) -> int:
@@ -166,10 +176,16 @@ def unreachable(turn: Turn, ticket: Ticket, row: OutboxRow) -> None:
     text = say(
         "alarm.unreachable",
         number=ticket.number,
-        who=row.recipient,
+        who=_called(turn, row.recipient),
         words=masked(brief(row.message.text, 120)),
     )
-    alarm(turn, ticket, text, key=f"unreachable:{row.id}")
+    alarm(turn, ticket, text, key=f"unreachable:{row.id}", but=row.recipient)
+
+
+def _called(turn: Turn, recipient: str) -> str:
+    """A recipient as people call them."""
+    person = turn.book.person(recipient)
+    return person.name if person else say("actor.group")
 
 
 def _about(ticket: Ticket, key: str, text: str) -> Notice:

@@ -94,7 +94,7 @@ def _ticket(turn: Turn, terms: Terms, case: NewCase) -> Ticket:
 
 def codes_of(meaning: Understanding) -> tuple[str, ...]:
     """The categories as understood, best first; 其他投诉 only where there is nothing better."""
-    codes = tuple(c.code for c in meaning.categories)
+    codes = tuple(c.code for c in meaning.categories[: None if meaning.complaint else 1])
     return tuple(c for c in codes if c != "other.complaint") or ("other.complaint",)
 
 

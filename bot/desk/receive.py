@@ -60,11 +60,17 @@ def new_case(said: Said) -> NewCase:
         origin=incoming.address,
         received_at=incoming.sent_at,
         text=said.message.text or said_without_words(said.message),
-        meaning=said.meaning,
+        meaning=said.meaning if said.message.text.strip() else _nothing_said(said.meaning),
         message=said.message.id,
         reply_to=incoming.provider_id if incoming.group else "",
         reply_token=incoming.reply_token,
     )
+
+
+def _nothing_said(meaning: Understanding) -> Understanding:
+    """A picture without words: nobody sends one for fun, so it is a complaint until somebody says otherwise."""
+    because = (say("because.no_words"),)
+    return replace(meaning, complaint=True, kind="complaint", categories=(), band="unsure", because=because)
 
 
 def said_without_words(message: Message) -> str:

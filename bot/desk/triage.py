@@ -11,6 +11,7 @@ from bot.desk.notices import Notice, customer, tell
 from bot.desk.wording import category_title
 from bot.domain.clocks import length
 from bot.domain.messages import Button, Purpose
+from bot.domain.scheme import Terms
 from bot.domain.ticket import Ticket, Timer
 from bot.domain.words import EventType
 from bot.intake import Understanding
@@ -22,7 +23,7 @@ OTHER, NOT_A_COMPLAINT = "other", "none"
 def ask(turn: Turn, ticket: Ticket, meaning: Understanding) -> None:
     """Offer the three likeliest categories, 其他 and 不是投诉; a human takes over if nobody answers."""
     terms = frozen(turn, ticket.terms)
-    codes = choices(meaning)
+    codes = choices(meaning, terms)
     labels = [category_title(terms, c) for c in codes] + [say("triage.other"), say("triage.none")]
     actions = [*codes, OTHER, NOT_A_COMPLAINT]
     buttons = tuple(
@@ -45,9 +46,10 @@ def ask(turn: Turn, ticket: Ticket, meaning: Understanding) -> None:
     turn.tx.timers.set(Timer(at=turn.now + length(terms.pace.triage), kind="triage", ticket=ticket.id))
 
 
-def choices(meaning: Understanding) -> list[str]:
-    """The three likeliest categories."""
-    return [c.code for c in meaning.categories[:3]]
+def choices(meaning: Understanding, terms: Terms) -> list[str]:
+    """The three likeliest categories of the trade; its first ones where nothing points anywhere."""
+    likely = [c.code for c in meaning.categories if c.code in terms.categories]
+    return list(dict.fromkeys([*likely, *terms.categories]))[:3]
 
 
 def open_question(turn: Turn, ticket: Ticket) -> list[str]:

@@ -94,6 +94,7 @@ def start_target(terms: Terms, policy: Policy, ticket: Ticket, taken_at: datetim
     since = (
         ticket.received_at if start and policy.starts == "requested" else start
     )  # the way to a chosen time
+    due = None if start is None else due_at(terms, policy, start, pauses)
     return Target(
         ticket=ticket.id,
         cycle=ticket.cycle,
@@ -104,7 +105,7 @@ def start_target(terms: Terms, policy: Policy, ticket: Ticket, taken_at: datetim
         ladder=policy.ladder,
         pausable=pausable,
         started_at=since,
-        due=None if start is None else due_at(terms, policy, start, pauses),
+        due=ticket.requested_at if policy.chosen and ticket.requested_at else due,
     )
 
 

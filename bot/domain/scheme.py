@@ -51,6 +51,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     pausable: bool | None = None  # None: as the stage has it
     met_by: tuple[EventType, ...] = ()  # empty: as the stage has it
     names: tuple[str, ...] = ()  # the outcome must name one of these (F03: 换货 or 退货)
+    chosen: bool = False  # gives way to the time the customer chose, once there is one (B07)
     off: bool = False
 
 
