@@ -76,10 +76,9 @@ async def _conduct(service: Service, scheme: str | None) -> None:
 
 
 def _demo(service: Service, switch: Callable[[str], Awaitable[None]]) -> Demo:
-    assert service.plan.local is not None
     titles = {name: found.title for name, found in shipped_schemes().items()}
     return Demo(
-        settings=service.plan.local,
+        settings=local_settings(service.plan.config, service.plan.book),
         sentbox=service.store.sentbox,
         book=lambda: service.app.shelf.book,
         customers=CUSTOMERS,

@@ -18,7 +18,9 @@ from bot.intake import Intake
 def arguments(parser: argparse.ArgumentParser) -> None:
     """FILE… and --json."""
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a drill, or a folder of them")
-    parser.add_argument("--json", action="store_true", help="one JSON object a line and drill, as in the docs")
+    parser.add_argument(
+        "--json", action="store_true", help="one JSON object a line and drill, as in the docs"
+    )
 
 
 def run(args: argparse.Namespace) -> int:

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from bot.domain.calendar import CalendarError
-from bot.problems import ConfigError
-
 
 class UsageError(Exception):
     """The command cannot be done as it was given; the message says what to write instead."""
 
 
-_CLEAR = (ConfigError, CalendarError, UsageError)
-
-
 def explain(error: Exception) -> str:
-    """Say what is wrong and what to do; never a traceback."""
-    if isinstance(error, _CLEAR) or type(error).__name__ == "StorageError":
+    """Say what is wrong and what to do; never a traceback. Our own errors are sentences already."""
+    if type(error).__module__.startswith("bot."):
         return f"error: {error}"
     if isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename else ""

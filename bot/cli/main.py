@@ -31,7 +31,6 @@ VERBS = {
     "backup": "copy the database while the bot runs",
     "restore": "put a backup in the place of the database",
     "report": "promises kept and broken in a month, with the evidence",
-    "learn": "learn from corrections, and say whether it got better",
 }
 
 

@@ -1,4 +1,4 @@
-"""`GET /demo/feed`: everything that was said on the phones since the last look, waiting for news where there is none."""
+"""`GET /demo/feed`: what was said on the phones since the last look; it waits for news where there is none."""
 
 from __future__ import annotations
 

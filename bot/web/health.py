@@ -27,7 +27,7 @@ async def healthz(request: web.Request) -> web.Response:
         lags = {"inbox": state.inbox_lag, "timers": state.timer_lag, "outbox": state.outbox_lag}
         wrong += [f"{name} is {lag:.0f} s late" for name, lag in lags.items() if lag > MAX_LAG]
     except Exception as error:  # noqa: BLE001  # whatever ails the database is the answer
-        log.error("health.no_database", extra={"reason": type(error).__name__})
+        log.exception("health.no_database")
         wrong.append(f"the database does not answer ({type(error).__name__})")
     if not loops:
         wrong.append("not started yet")

@@ -16,7 +16,6 @@ from bot.clock import Clock
 from bot.desk.book import Book
 from bot.desk.ports import Store
 
-
 Committed = Callable[[frozenset[str]], None]
 
 
@@ -32,7 +31,7 @@ class Demo(msgspec.Struct, frozen=True, kw_only=True):
     book: Callable[[], Book]
     customers: tuple[str, ...]
     advance: Callable[[timedelta], None] | None = None
-    schemes: Mapping[str, str] = {}  # noqa: RUF012  # msgspec copies empty defaults
+    schemes: Mapping[str, str] = {}  # msgspec copies empty defaults
     switch: Callable[[str], Awaitable[None]] | None = None
 
 

@@ -1,0 +1,26 @@
+"""`export WHAT`: the database as JSON lines, for spreadsheets, audits and checks."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+import msgspec
+
+from bot.cli import place
+from bot.storage import export
+
+WHAT = ("tickets", "events", "messages", "targets", "outbox")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """WHAT, and which database."""
+    parser.add_argument("what", choices=WHAT)
+    place.arguments(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write every row, oldest first."""
+    for row in export(str(place.database(args)), args.what):
+        sys.stdout.write(msgspec.json.encode(row).decode() + "\n")
+    return 0
