@@ -9,6 +9,7 @@ from typing import TypeVar
 import msgspec
 
 from bot.channels.base import Channel
+from bot.channels.bridge.channel import BridgeChannel
 from bot.channels.local.channel import LocalChannel
 from bot.channels.local.sentbox import Sentbox
 from bot.channels.local.settings import LocalSettings
@@ -57,6 +58,8 @@ def _channels(settings: Channels, workshop: Workshop) -> Iterator[Channel]:
         yield AppChannel(app, clock=clock)
     for aibot in settings.wecom_aibot:
         yield _aibot(aibot, clock)
+    for bridge in settings.bridge:
+        yield BridgeChannel(bridge, clock=clock)
 
 
 def _aibot(settings: AibotSettings, clock: Clock) -> Channel:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from bot.channels.bridge.settings import BridgeSettings
 from bot.channels.local.settings import LocalSettings
 from bot.channels.telegram.settings import TelegramSettings
 from bot.channels.wechat.settings import WechatSettings
@@ -20,3 +21,4 @@ class Channels(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     wecom_robot: tuple[RobotSettings, ...] = ()
     wecom_app: tuple[AppSettings, ...] = ()
     wecom_aibot: tuple[AibotSettings, ...] = ()
+    bridge: tuple[BridgeSettings, ...] = ()

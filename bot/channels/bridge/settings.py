@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.channels.masked import Masked
 
 
-class BridgeSettings(Masked, frozen=True, kw_only=True):
+class BridgeSettings(Masked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Settings of the bridge.
 
     account: our own name of it, part of every address.
