@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from bot.channels.base import Finding
@@ -57,10 +58,12 @@ def _ladders(book: Book, terms: Terms, now: datetime) -> Iterator[Finding]:
     reached = {policy.ladder for policy in terms.policies} | {"acknowledge"}
     wanted = {word for name in sorted(reached) for rung in terms.ladders.get(name, ()) for word in rung.to}
     need = Need(contract=terms.contract)
-    missing = [word for word in sorted(wanted) if not _held(book, word, need, now)]
-    missing += [f"duty:{d}" for d in _duties(terms) if not duty_holders(book.roster, d, need, now)]
-    for word in dict.fromkeys(missing):
-        yield _wrong(terms, "check.rung", "check.rung_todo", _title(word))
+    for word in sorted(wanted):
+        if not _held(book, word, need, now):
+            yield _finding(terms, "error", "rung", _title(word))
+    for duty in _duties(terms):
+        if not duty_holders(book.roster, duty, need, now):
+            yield _finding(terms, "warning", "duty", duty)
 
 
 def _held(book: Book, word: str, need: Need, now: datetime) -> bool:
@@ -141,7 +144,6 @@ def _reach(config: Config, book: Book) -> Iterator[Finding]:
             )
 
 
-def _wrong(terms: Terms, says: str, todo: str, what: str) -> Finding:
-    return Finding(
-        subject=terms.contract_title, state="error", says=say(says, what=what), todo=say(todo, what=what)
-    )
+def _finding(terms: Terms, state: Literal["warning", "error"], key: str, what: str) -> Finding:
+    says, todo = say(f"check.{key}", what=what), say(f"check.{key}_todo", what=what)
+    return Finding(subject=terms.contract_title, state=state, says=says, todo=todo)
