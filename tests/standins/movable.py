@@ -20,13 +20,14 @@ class MovableClock(DrillClock):
 
     def __init__(self, start: datetime = START) -> None:
         super().__init__(start)
-        self._sleepers: set[Bell] = set()
+        self._sleepers: dict[Bell, datetime] = {}
 
     def advance_to(self, at: datetime) -> None:
-        """Move to `at` and wake everyone who waits, to look at the time again."""
+        """Move to `at` and wake everyone whose time has come."""
         super().advance_to(at)
-        for bell in tuple(self._sleepers):
-            bell.ring()
+        for bell, until in tuple(self._sleepers.items()):
+            if until <= self.now():
+                bell.ring()
 
     def forward(self, **by: float) -> None:
         """Move by so many seconds, minutes, hours or days."""
@@ -34,12 +35,14 @@ class MovableClock(DrillClock):
 
     async def wait(self, until: datetime | None, bell: Bell) -> None:
         """Return when the clock has been moved to `until`, or the bell rings."""
-        self._sleepers.add(bell)
+        if until is not None and until <= self.now():
+            return
+        if until is not None:
+            self._sleepers[bell] = until
         try:
-            if until is None or until > self.now():
-                await bell.heard()
+            await bell.heard()
         finally:
-            self._sleepers.discard(bell)
+            self._sleepers.pop(bell, None)
 
     async def sleep(self, seconds: float) -> None:
         """Move on, and let others run."""
