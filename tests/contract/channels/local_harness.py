@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -151,7 +152,7 @@ class LocalHarness:
             post("a number for a text", json=good | {"text": 5}),
             post("a picture that is no base64", json=good | {"media": [{"data": "§"}]}),
             post("too long a text", json=good | {"text": "长" * 20_001}),
-            post("too large a body", data=b" " * 100_001),
+            post("too large a body", data=json.dumps(good).encode() + b" " * 100_000),
             post("a page of another site", json=good, headers={"Origin": "http://evil.example"}),
             post("a rebound host name", json=good, headers={"Host": "evil.example"}),
             post("through a proxy", json=good, headers={"X-Forwarded-For": "203.0.113.9"}),

@@ -20,35 +20,13 @@ from bot.clock import DrillClock
 from bot.domain.messages import Address, Button, Media, Mention, Outgoing
 from tests.contract.channels.inlet import RecordingInlet
 from tests.contract.channels.server import Loopback
-from tests.standins.movable import START, MovableClock
+from tests.standins.movable import START
+from tests.unit.channels.watched import WatchedClock
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from datetime import datetime
-
-    from bot.clock import Bell
 
 CUSTOMER = Address(channel="local", chat="customer")
-
-
-class WatchedClock(MovableClock):
-    """A clock that knows how many wait for it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._waiting = 0
-        self._changed = asyncio.Condition()
-
-    async def wait(self, until: datetime | None, bell: Bell) -> None:
-        async with self._changed:
-            self._waiting += 1
-            self._changed.notify_all()
-        await super().wait(until, bell)
-        self._waiting -= 1
-
-    async def somebody_waits(self, count: int) -> None:
-        async with self._changed:
-            await self._changed.wait_for(lambda: self._waiting >= count)
 
 
 class Bench:

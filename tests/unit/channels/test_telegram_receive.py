@@ -17,6 +17,7 @@ from bot.channels.telegram.settings import TelegramSettings
 from bot.channels.telegram.webhook import HEADER
 from tests.contract.channels.telegram_harness import GROUP, TelegramPolling, TelegramWebhook
 from tests.standins.telegram import Break
+from tests.unit.channels.watched import WatchedClock
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -160,26 +161,41 @@ async def test_an_update_that_cannot_be_read_holds_up_no_other(polling: Telegram
     assert texts(polling) == ["豆腐馊了"]
 
 
-async def test_only_one_of_two_processes_polls(polling: TelegramPolling) -> None:
-    await polling.writes("一")
-    await polling.settled()
-    second = TelegramChannel(polling.settings(), clock=polling.clock)
-    await second.start(polling.inlet)
-    before = polling.telegram.polls
-    waiting = asyncio.create_task(second.run())
-    await polling.telegram.was_asked("deletewebhook", 2)
-    await polling.writes("二")
-    await polling.inlet.has_stored(2)
-    assert polling.telegram.polls - before <= 2
-    await polling.leave()
-    await polling.writes("三")
-    await polling.inlet.has_stored(3)
-    waiting.cancel()
-    with suppress(asyncio.CancelledError):
-        await waiting
-    await second.stop()
-    assert texts(polling) == ["一", "二", "三"]
-    assert polling.inlet.counts["telegram.polling_failed"] == 0
+async def test_only_one_of_two_processes_polls_and_the_other_takes_over() -> None:
+    clock = WatchedClock()
+    async with TelegramPolling(clock) as bench:
+        await bench.writes("一")
+        await bench.settled()
+        second = TelegramChannel(bench.settings(), clock=clock)
+        await second.start(bench.inlet)
+        before = bench.telegram.polls
+        waiting = asyncio.create_task(second.run())
+        await clock.somebody_waits(1)
+        assert bench.telegram.polls == before
+        await bench.leave()
+        await bench.writes("二")
+        clock.forward(seconds=5)
+        await bench.inlet.has_stored(2)
+        waiting.cancel()
+        with suppress(asyncio.CancelledError):
+            await waiting
+        await second.stop()
+    assert texts(bench) == ["一", "二"]
+    assert bench.inlet.counts["telegram.polling_failed"] == 0
+
+
+async def test_when_a_process_dies_another_takes_over_after_its_lease() -> None:
+    clock = WatchedClock()
+    async with TelegramPolling(clock) as bench:
+        bench.inlet._leases["telegram:default:polling"] = ("dead", clock.now() + timedelta(seconds=60))
+        await bench.leave()
+        await bench.come_back()
+        await bench.writes("一")
+        for _ in range(12):
+            await clock.somebody_waits(1)
+            assert bench.inlet.attempts == []
+            clock.forward(seconds=5)
+        await bench.inlet.has_stored(1)
 
 
 async def test_a_webhook_left_behind_is_removed_without_losing_its_messages(polling: TelegramPolling) -> None:
