@@ -19,8 +19,16 @@ def start_clocks(turn: Turn, ticket: Ticket, targets: Sequence[Target] | None = 
     fresh = start_targets(frozen(turn, ticket.terms), ticket) if targets is None else targets
     targets = turn.tx.targets.add_all(fresh)
     timers = [_timer(ticket, target, climb_of(turn, ticket, target), 0) for target in targets]
-    turn.tx.timers.set(*(replace(t, at=max(t.at, turn.now)) for t in timers if t))
+    turn.tx.timers.set(
+        *(replace(t, at=max(t.at, turn.now)) for t in timers if t), *_unreckoned(turn, targets)
+    )
     return targets
+
+
+def _unreckoned(turn: Turn, targets: Sequence[Target]) -> list[Timer]:
+    """Clocks that run but whose due time the calendar cannot tell: an alarm, at once."""
+    unknown = [t for t in targets if t.started_at and t.due is None]
+    return [Timer(at=turn.now, kind="reckon", ticket=t.ticket, target=t.id) for t in unknown]
 
 
 def climb_of(turn: Turn, ticket: Ticket, target: Target) -> list[Step]:

@@ -11,11 +11,11 @@ from bot.desk import handover, life, triage
 from bot.desk.addressees import discreet, hushed_words, people_for
 from bot.desk.alarms import alarm, nobody_on_duty, one, ticket_buttons
 from bot.desk.book import Turn, frozen
-from bot.desk.clockwork import climb_of, standing
+from bot.desk.clockwork import climb_of, run_clock, standing
 from bot.desk.log import Entry, breached, record
 from bot.desk.notices import Notice, group, tell
 from bot.desk.wording import brief, clock_time, duration, stage_title
-from bot.domain.clocks import Step, breach
+from bot.domain.clocks import Step, breach, rebase, why_unknown
 from bot.domain.messages import Purpose
 from bot.domain.ticket import Target, Ticket, Timer
 from bot.domain.words import EventType, Role
@@ -41,12 +41,31 @@ def fire(turn: Turn, timer: Timer) -> None:
             _lapse(turn, ticket)
         case "triage":
             triage.silent(turn, ticket)
+        case "reckon":
+            _reckon(turn, ticket, timer)
 
 
 def _lapse(turn: Turn, ticket: Ticket) -> None:
     """Taken, but nothing followed: back to the ladder."""
     if ticket.assignee and not ticket.closed and not ticket.paused:
         life.release(turn, ticket, "lease", "clock")
+
+
+def _reckon(turn: Turn, ticket: Ticket, timer: Timer) -> None:
+    """Try again to tell when a clock is due; while the calendar cannot, a supervisor hears of it once a day."""
+    target = turn.tx.targets.get(timer.target)
+    if target is None or not target.running or target.due or target.cycle != ticket.cycle:
+        return
+    terms = frozen(turn, ticket.terms)
+    fresh = rebase(terms, target, ticket, target.started_at)
+    if fresh.due:
+        turn.tx.targets.save(fresh)
+        run_clock(turn, ticket, fresh, 0)
+        return
+    why = why_unknown(terms, target, ticket)
+    text = say("alarm.no_due", number=ticket.number, stage=stage_title(target.stage), why=why)
+    alarm(turn, ticket, text, key=f"reckon:{target.id}:{turn.now:%y%m%d}")
+    turn.tx.timers.set(replace(timer, id=0, at=turn.now + timedelta(days=1)))
 
 
 def _target(turn: Turn, ticket: Ticket, timer: Timer) -> None:

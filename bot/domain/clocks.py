@@ -10,7 +10,17 @@ from typing import Literal
 import msgspec
 from msgspec.structs import replace
 
-from bot.domain.calendar import ALWAYS, CN_OFFICE, CalendarText, Pause, WorkCalendar, deadline, elapsed, shift
+from bot.domain.calendar import (
+    ALWAYS,
+    CN_OFFICE,
+    CalendarError,
+    CalendarText,
+    Pause,
+    WorkCalendar,
+    deadline,
+    elapsed,
+    shift,
+)
 from bot.domain.calendar import parse_calendar as _parse
 from bot.domain.scheme import CalendarSpec, Policy, Rung, RungTime, Terms, parse_rung_time, promised
 from bot.domain.span import parse_span
@@ -70,6 +80,26 @@ def due_at(terms: Terms, policy: Policy, start: datetime, pauses: Sequence[Pause
     return deadline(calendar, start, parse_span(policy.within), pauses)
 
 
+def _known_due(terms: Terms, policy: Policy, start: datetime, pauses: Sequence[Pause]) -> datetime | None:
+    """When it is due; None where the calendar cannot tell (yet): the ticket must not be lost for that."""
+    try:
+        return due_at(terms, policy, start, pauses)
+    except CalendarError:
+        return None
+
+
+def why_unknown(terms: Terms, target: Target, ticket: Ticket) -> str:
+    """Why a started clock has no due time: what the calendar lacks, and what to do; "" where it has one."""
+    policy = policy_of(terms, target)
+    if policy is None or target.started_at is None:
+        return ""
+    try:
+        due_at(terms, policy, target.started_at, pauses_of(ticket, ticket.last_said_at))
+    except CalendarError as error:
+        return error.why
+    return ""
+
+
 def _seconds(text: str) -> float:
     rung = parse_rung_time(f"+{text}")
     return rung.amount
@@ -94,7 +124,7 @@ def start_target(terms: Terms, policy: Policy, ticket: Ticket, taken_at: datetim
     since = (
         ticket.received_at if start and policy.starts == "requested" else start
     )  # the way to a chosen time
-    due = None if start is None else due_at(terms, policy, start, pauses)
+    due = None if start is None else _known_due(terms, policy, start, pauses)
     return Target(
         ticket=ticket.id,
         cycle=ticket.cycle,

@@ -132,7 +132,7 @@ class Timer(msgspec.Struct, frozen=True, kw_only=True):
 
     id: int = 0
     at: datetime
-    kind: Literal["target", "lease", "triage", "pause", "handover", "recall_check", "digest", "call"]
+    kind: Literal["target", "lease", "triage", "handover", "reckon"]
     ticket: int = 0
     target: int = 0
     key: str = ""
