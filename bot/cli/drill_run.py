@@ -108,8 +108,6 @@ class Stage:
         self.clock.advance_to(until)
 
     async def _do(self, number: int, step: Step) -> None:
-        if step.down:
-            await self._route_down(step.down)
         if step.up:
             await self._route_up(step.up)
         if step.reload:
@@ -117,8 +115,13 @@ class Stage:
             await self.app.reload(self._book, config.chats)
         if step.speaker:
             await self._speak(step)
-        if step.restart:
-            await self._restart(spoken=bool(step.speaker))
+        if step.speaker and (step.restart or step.down):
+            await self._work_off()
+        if step.down:
+            await self._route_down(step.down)
+        if step.restart and self._up:
+            await self.close()
+            await self.open()
         await self._settle()
         self._look(number, step)
 
@@ -153,13 +156,10 @@ class Stage:
     def _route(self, name: str) -> RecordingChannel:
         return self._phones[name, "default"]
 
-    async def _restart(self, *, spoken: bool) -> None:
-        """Kill the engine; what was just said has been worked off by then, and nothing of it sent."""
-        if spoken:
-            while await self.app.inbox.run_once(self.clock.now()):
-                pass
-        await self.close()
-        await self.open()
+    async def _work_off(self) -> None:
+        """What was just said is committed with all that follows from it, and nothing of it sent yet."""
+        while self._up and await self.app.inbox.run_once(self.clock.now()):
+            pass
 
     async def _speak(self, step: Step) -> None:
         self._spoken += 1

@@ -13,7 +13,7 @@ from bot.domain.scheme import Terms
 from bot.domain.words import Role
 
 _CODEC_IN = msgspec.json.Decoder(Terms)
-_CODEC_OUT = msgspec.json.Encoder(order="deterministic")
+_CODEC_OUT = msgspec.json.Encoder()  # the order in which a scheme lists its categories is kept
 _frozen: dict[str, Terms] = {}
 _digests: dict[int, tuple[Terms, str, bytes]] = {}
 

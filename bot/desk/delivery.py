@@ -61,20 +61,21 @@ def _cycle(row: OutboxRow, ticket: Ticket) -> int:
 
 
 def put_off(turn: Turn, row: OutboxRow, error: str, retry_after: float | None = None) -> None:
-    """Not now: later on the same route; after too many tries, or when it is urgent, on the next one too."""
+    """Not now: later on the same route; after some tries on every other one, round and round."""
     attempts = row.attempts + 1
-    if attempts >= _tries(row) and row.route + 1 < len(row.routes):
-        _next_route(turn, replace(row, attempts=0), error)
+    tired = attempts >= _tries(row)
+    if tired and row.route + 1 < len(row.routes):
+        _next_route(turn, replace(row, attempts=attempts), error)
         return
-    if attempts >= MAX_TRIES * 4:
-        refused(turn, replace(row, route=len(row.routes) - 1), error)
+    rounds = max(1, attempts // max(1, len(row.routes)))
+    if rounds >= MAX_TRIES * 4:
+        refused(turn, row, error)
         return
-    at = turn.now + wait_after(attempts, retry_after)
-    turn.tx.outbox.save(
-        replace(row, state="pending", attempts=attempts, next_at=at, leased_until=None, error=error)
-    )
-    if attempts == _PATIENCE and row.purpose in {Purpose.PAGE, Purpose.ESCALATE}:
-        _sound_alarm(turn, replace(row, error=error))
+    waiting = replace(row, state="pending", attempts=attempts, leased_until=None, error=error)
+    at = turn.now + wait_after(rounds, retry_after)
+    turn.tx.outbox.save(replace(waiting, next_at=at, route=0 if tired else row.route))
+    if tired and rounds == _PATIENCE and row.purpose in {Purpose.PAGE, Purpose.ESCALATE}:
+        _sound_alarm(turn, waiting)
 
 
 def _sound_alarm(turn: Turn, row: OutboxRow) -> None:

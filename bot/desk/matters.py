@@ -52,6 +52,9 @@ def decide(meaning: Understanding, situation: Situation) -> Verdict:
         and not _second_matter(meaning, latest)
     ):
         return Verdict(what="join", ticket=latest, burst=True)
+    waiting = next((t for t in situation.tickets if t.status == Status.WAITING), None)
+    if waiting and not _second_matter(meaning, waiting):
+        return Verdict(what="join", ticket=waiting)  # they were asked: this is the answer
     if meaning.complaint or (meaning.band == "unsure" and not situation.group):
         return _complaint(meaning, situation)
     if meaning.intent == "follow_up":
