@@ -37,6 +37,7 @@ COMMANDS: tuple[CommandSpec, ...] = (
     _spec("human", "人工 转人工 /human", _CUSTOMER, "maybe"),
     _spec("rate", "评价 /rate", _CUSTOMER, "maybe"),
     _spec("join", "绑定 /bind", _CUSTOMER + _STAFF, "nothing"),
+    _spec("link", "关联 /link", _CUSTOMER, "nothing"),
     _spec("help", "帮助 /help /start help", _CUSTOMER + _STAFF, "nothing"),
     _spec("take", "接单 /take", _STAFF),
     _spec("dispatch", "派员 /dispatch", _STAFF),

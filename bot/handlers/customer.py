@@ -10,13 +10,11 @@ from bot.desk import correct, life
 from bot.desk.alarms import page
 from bot.desk.life import Refusal
 from bot.desk.opening import NewCase, open_ticket
-from bot.desk.records import Chat
 from bot.desk.triage import open_question
 from bot.domain.ticket import Ticket
 from bot.domain.words import Status
 from bot.handlers import views
 from bot.handlers.call import Answer, Call
-from bot.handlers.supervisor import code_hash
 from bot.intake import Understanding
 from bot.texts import say
 
@@ -119,21 +117,6 @@ def _rating(call: Call) -> tuple[Ticket, int, str]:
     first, _, words = command.words.strip().partition(" ")
     stars = _DIGITS.get(first[:1]) or (int(first[:1]) if first[:1].isdigit() and first[:1].isascii() else 0)
     return ticket, stars, (first[1:] + " " + words).strip(" 星分，,")
-
-
-def join(call: Call) -> Answer:
-    """绑定 + code: this chat belongs to a contract from now on."""
-    code = call.turn.tx.people.use_code(code_hash(call.command.words), call.turn.now)
-    if code is None:
-        raise Refusal(say("refuse.code"))
-    if code.role != "customer" and call.person is None:
-        raise Refusal(say("refuse.staff_code"))
-    people = call.turn.tx.people
-    address = call.incoming.address
-    people.put_chat(Chat(address=address, role=code.role, contract=code.contract, last_in_at=call.turn.now))
-    if call.requester and not call.incoming.group:
-        people.save(replace(call.requester, contract=code.contract))
-    return Answer(text=say("done.join", contract=call.turn.book.of(code.contract).contract_title))
 
 
 def triage(call: Call) -> Answer:

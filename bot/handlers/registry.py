@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.domain.words import Role
-from bot.handlers import customer, staff, supervisor
+from bot.handlers import binding, customer, staff, supervisor
 from bot.handlers.call import Answer, Call, Run
 from bot.handlers.commands import COMMANDS
 from bot.handlers.teach import teach
@@ -19,7 +19,8 @@ def runs(intake: Intake) -> dict[str, Run]:
         "withdraw": customer.withdraw,
         "human": customer.human,
         "rate": customer.rate,
-        "join": customer.join,
+        "join": binding.join,
+        "link": binding.link,
         "triage": customer.triage,
         "help": help_,
         "take": staff.take,
@@ -51,7 +52,7 @@ def runs(intake: Intake) -> dict[str, Run]:
         "week": supervisor.period("week"),
         "month": supervisor.period("month"),
         "escalate": supervisor.escalate,
-        "code": supervisor.code,
+        "code": binding.code,
         "teach": teach(intake),
     }
 

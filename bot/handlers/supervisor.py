@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from datetime import timedelta
 
 from msgspec.structs import replace
@@ -14,7 +12,7 @@ from bot.desk.figures import figures, overdue
 from bot.desk.life import Refusal
 from bot.desk.log import Entry, record
 from bot.desk.opening import NewCase, open_ticket
-from bot.desk.records import BindCode, Requester, TicketFilter
+from bot.desk.records import Requester, TicketFilter
 from bot.desk.wording import time_left
 from bot.domain.roster import Need, on_duty
 from bot.domain.scheme import Terms
@@ -129,32 +127,6 @@ def escalate(call: Call) -> Answer:
     )
     page_staff(call.turn, found, why="escalated", key=f"page:{found.id}:hand:{event}")
     return Answer(text=say("done.escalate", number=found.number))
-
-
-def code(call: Call) -> Answer:
-    """绑定码 合同 [员工群]: a one-time code that binds a chat to a contract. Only its hash is kept."""
-    title, _, role = call.command.words.partition(" ")
-    terms = next((t for t in call.turn.book.terms.values() if title in {t.contract, t.contract_title}), None)
-    if terms is None or terms.contract not in _contracts(call):
-        known = "、".join(call.turn.book.of(c).contract_title for c in _contracts(call))
-        raise Refusal(say("refuse.no_contract", known=known))
-    plain = secrets.token_hex(4).upper()
-    staff = role.strip() in {"员工群", "staff"}
-    call.turn.tx.people.add_code(
-        BindCode(
-            hash=code_hash(plain),
-            purpose="chat",
-            contract=terms.contract,
-            role="staff" if staff else "customer",
-            expires_at=call.turn.now + _CODE_LIFE,
-        )
-    )
-    return Answer(text=say("done.code", code=plain, contract=terms.contract_title))
-
-
-def code_hash(plain: str) -> str:
-    """What of a code is stored."""
-    return hashlib.sha256(plain.strip().upper().encode()).hexdigest()
 
 
 def opened_by_staff(kind: str, intake: Intake) -> Run:
