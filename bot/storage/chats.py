@@ -7,8 +7,9 @@ from sqlalchemy import bindparam, delete, select
 
 from bot.desk.records import Chat, Identity
 from bot.domain.messages import Address
+from bot.storage.mapping import Mapping
 from bot.storage.session import Session
-from bot.storage.statements import Mapping, Statement
+from bot.storage.statements import Statement
 from bot.storage.tables import chats, identities, messages
 
 CHATS = Mapping(Chat, chats, conversation=lambda chat: chat.address.key)
@@ -54,7 +55,7 @@ class SqlChats:
 
     def put_chat(self, chat: Chat) -> None:
         """Store it, or replace what was known."""
-        self._chats.run(_PUT, *CHATS.values(chat))
+        self._chats.put(_PUT, chat)
 
     def chats(self, role: str, contract: str | None = None) -> list[Chat]:
         """Those of a role, of every contract or of one."""
@@ -78,7 +79,7 @@ class SqlChats:
         for known in self._chats.items(_identity, _REACHED_AT, old.channel, old.account):
             if known.address.chat == old.chat:
                 moved_to = msgspec.structs.replace(known, address=_moved(known.address, new))
-                self._chats.run(_PUT_IDENTITY, *_identity.values(moved_to))
+                self._chats.put(_PUT_IDENTITY, moved_to)
 
 
 def _place(address: Address) -> tuple[str, str, str]:

@@ -8,8 +8,9 @@ import msgspec
 from sqlalchemy import bindparam, select
 
 from bot.domain.ticket import TicketEvent
+from bot.storage.mapping import Mapping
 from bot.storage.session import Session
-from bot.storage.statements import Mapping, Statement
+from bot.storage.statements import Statement
 from bot.storage.tables import events
 
 EVENTS = Mapping(TicketEvent, events)
@@ -34,7 +35,7 @@ class SqlEvents:
     def append(self, event: TicketEvent) -> int:
         """Add it to the end of the log; its id."""
         event = msgspec.structs.replace(event, id=self._session.ids.take("events"))
-        self._session.run(_APPEND, *EVENTS.values(event))
+        self._session.put(_APPEND, event)
         return event.id
 
     def of_ticket(self, ticket: int) -> list[TicketEvent]:

@@ -11,10 +11,11 @@ from sqlalchemy import select
 from bot.storage import engines
 from bot.storage.engines import StorageError
 from bot.storage.events import EVENTS
+from bot.storage.mapping import Mapping
 from bot.storage.messages import MESSAGES
 from bot.storage.outbox import ROWS as OUTBOX
 from bot.storage.session import Session
-from bot.storage.statements import Mapping, Statement
+from bot.storage.statements import Statement
 from bot.storage.targets import TARGETS
 from bot.storage.tickets import TICKETS
 

@@ -8,8 +8,9 @@ from sqlalchemy import bindparam, exists, func, or_, select
 
 from bot.desk.records import InboxRow
 from bot.domain.messages import Incoming
+from bot.storage.mapping import Mapping
 from bot.storage.session import Session
-from bot.storage.statements import Mapping, Statement
+from bot.storage.statements import Statement
 from bot.storage.tables import inbox
 
 ROWS = Mapping(
@@ -68,7 +69,7 @@ class SqlInbox:
             conversation=incoming.address.key,
             incoming=incoming,
         )
-        return row.id if self._session.run(_ADD, *ROWS.values(row)) else None
+        return row.id if self._session.put(_ADD, row) else None
 
     def pending(self, limit: int, now: datetime, after: int = 0) -> list[InboxRow]:
         """The oldest unhandled rows with ids above `after`; a row that was put off holds back its conversation."""

@@ -9,8 +9,9 @@ from sqlalchemy import bindparam, select
 
 from bot.desk.records import Message
 from bot.domain.messages import Address
+from bot.storage.mapping import Mapping
 from bot.storage.session import Session
-from bot.storage.statements import Mapping, Statement
+from bot.storage.statements import Statement
 from bot.storage.tables import EMPTY, SAID, messages
 
 
@@ -73,7 +74,7 @@ class SqlMessages:
     def add(self, message: Message) -> int:
         """Store it; its id."""
         message = msgspec.structs.replace(message, id=self._session.ids.take("messages"))
-        self._session.run(_ADD, *MESSAGES.values(message))
+        self._session.put(_ADD, message)
         return message.id
 
     def get(self, message: int) -> Message | None:

@@ -8,8 +8,9 @@ import msgspec
 from sqlalchemy import bindparam, func, select
 
 from bot.desk.records import OutboxRow
+from bot.storage.mapping import Mapping, RowStatement
 from bot.storage.session import Session
-from bot.storage.statements import Mapping, Statement
+from bot.storage.statements import Statement
 from bot.storage.tables import EMPTY, PENDING, SENDING, outbox
 
 ROWS = Mapping(
@@ -22,7 +23,6 @@ _pending = outbox.c.state == PENDING
 _sending = outbox.c.state == SENDING
 _row = outbox.c.id == bindparam("row")
 _select = select(*ROWS.columns)
-_changing = tuple(name for name in ROWS.names if name != "id")
 _ADD = ROWS.insert_new("key")
 _DUE = Statement(
     _select.where(_pending, outbox.c.next_at <= bindparam("now"))
@@ -32,7 +32,11 @@ _DUE = Statement(
     "now",
     "count",
 )
-_LEASE = Statement(outbox.update().where(_row), "row", "state", "leased_until")
+_LEASE = RowStatement(
+    ROWS,
+    outbox.update().where(_row),
+    {"state": "state", "leased_until": "leased_until", "row": "id"},
+)
 _EXPIRED = Statement(
     _select.where(_sending, outbox.c.leased_until <= bindparam("now")).order_by(
         outbox.c.leased_until, outbox.c.id
@@ -41,7 +45,7 @@ _EXPIRED = Statement(
 )
 _NEXT = Statement(select(func.min(outbox.c.next_at)).where(_pending))
 _GET = Statement(_select.where(_row), "row")
-_SAVE = Statement(outbox.update().where(_row), "row", *_changing)
+_SAVE = ROWS.update()
 _OF_TICKET = Statement(_select.where(outbox.c.ticket == bindparam("of")).order_by(outbox.c.id), "of")
 _LEDGER = Statement(
     select(outbox.c.sent_at)
@@ -80,13 +84,14 @@ class SqlOutbox:
 
     def _add(self, row: OutboxRow) -> int:
         row = msgspec.structs.replace(row, id=self._session.ids.take("outbox"))
-        return row.id if self._session.run(_ADD, *ROWS.values(row)) else 0
+        return row.id if self._session.put(_ADD, row) else 0
 
     def claim(self, now: datetime, lease_until: datetime, limit: int) -> list[OutboxRow]:
         """Take pending due rows, by priority and age, marked `sending` until the lease runs out."""
         due = self._session.items(ROWS, _DUE, now, limit)
-        self._session.many(_LEASE, [(row.id, "sending", lease_until) for row in due])
-        return [msgspec.structs.replace(row, state="sending", leased_until=lease_until) for row in due]
+        taken = [msgspec.structs.replace(row, state="sending", leased_until=lease_until) for row in due]
+        self._session.put_all(_LEASE, taken)
+        return taken
 
     def expired(self, now: datetime) -> list[OutboxRow]:
         """Rows whose lease ran out while `sending`."""
@@ -103,7 +108,7 @@ class SqlOutbox:
 
     def save(self, row: OutboxRow) -> None:
         """Store the new value."""
-        self._session.run(_SAVE, row.id, *ROWS.values(row)[1:])
+        self._session.put(_SAVE, row)
 
     def of_ticket(self, ticket: int) -> list[OutboxRow]:
         """In the order in which they were written."""

@@ -9,8 +9,9 @@ from sqlalchemy import bindparam, delete, select
 
 from bot.desk.records import BindCode, Identity, Requester
 from bot.storage.chats import SqlChats
+from bot.storage.mapping import Mapping
 from bot.storage.session import Session
-from bot.storage.statements import Mapping, Statement
+from bot.storage.statements import Statement
 from bot.storage.tables import EMPTY, codes, identities, messages, outbox, requesters, tickets
 
 REQUESTERS = Mapping(Requester, requesters)
@@ -20,7 +21,7 @@ _row = requesters.c.id == bindparam("row")
 _select = select(*REQUESTERS.columns)
 _identity = select(*IDENTITIES.columns)
 _ADD = REQUESTERS.insert()
-_SAVE = Statement(requesters.update().where(_row), "row", "name", "contract", "phone", "created_at")
+_SAVE = REQUESTERS.update()
 _GET = Statement(_select.where(_row), "row")
 _BY_PHONE = Statement(
     _select.where(requesters.c.phone == bindparam("called"), requesters.c.phone != EMPTY).order_by(
@@ -76,12 +77,12 @@ class SqlPeople(SqlChats):
     def add(self, requester: Requester) -> Requester:
         """Store them; returned with their id."""
         requester = msgspec.structs.replace(requester, id=self._session.ids.take("requesters"))
-        self._session.run(_ADD, *REQUESTERS.values(requester))
+        self._session.put(_ADD, requester)
         return requester
 
     def save(self, requester: Requester) -> None:
         """Store the new value."""
-        self._session.run(_SAVE, *REQUESTERS.values(requester))
+        self._session.put(_SAVE, requester)
 
     def get(self, requester: int) -> Requester | None:
         """By id."""
@@ -97,7 +98,7 @@ class SqlPeople(SqlChats):
 
     def put_identity(self, identity: Identity) -> None:
         """Store it, or replace what was known."""
-        self._session.run(_PUT_IDENTITY, *IDENTITIES.values(identity))
+        self._session.put(_PUT_IDENTITY, identity)
 
     def identities(self, requester: int) -> list[Identity]:
         """Every way they are known, the one they wrote from last first."""
@@ -116,7 +117,7 @@ class SqlPeople(SqlChats):
 
     def add_code(self, code: BindCode) -> None:
         """Store a one-time code by its hash."""
-        self._session.run(_ADD_CODE, *CODES.values(code))
+        self._session.put(_ADD_CODE, code)
 
     def use_code(self, digest: str, now: datetime) -> BindCode | None:
         """The code, marked as used; None where unknown, used or expired."""

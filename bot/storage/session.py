@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, TypeVar
 
+import msgspec
 from sqlalchemy import Connection
 
 from bot.storage.ids import Ids
-from bot.storage.statements import Mapping, S, Statement
+from bot.storage.mapping import Mapping, RowStatement, S, builder
+from bot.storage.statements import Statement
 from bot.storage.types import mended
+
+U = TypeVar("U", bound=msgspec.Struct)
 
 
 class Session:
@@ -20,20 +24,33 @@ class Session:
         self.dialect = connection.dialect
         self.touched: set[str] = set()
         self.ids = Ids(self)
+        self._builders: dict[tuple[Statement, int], Callable[[Sequence[Any]], Any]] = {}
         self._cursor: Any = connection.connection.cursor()
 
     def run(self, statement: Statement, *values: Any) -> int:
         """Run it; the number of rows it changed."""
         return self._execute(statement, values).rowcount  # type: ignore[no-any-return]  # of the driver
 
-    def many(self, statement: Statement, rows: Sequence[Sequence[Any]]) -> None:
-        """Run it once per row of values."""
-        compiled = statement.on(self.dialect)
+    def put(self, statement: RowStatement[S], item: S) -> int:
+        """Run it with an item's columns; the number of rows it changed."""
+        compiled, make = statement.on(self.dialect), statement.maker(self.dialect)
         self.touched.add(compiled.touches)
+        cursor = self._cursor
         try:
-            self._cursor.executemany(compiled.sql, [compiled.bind(row) for row in rows])
+            cursor.execute(compiled.sql, make(item))
         except UnicodeEncodeError:
-            self._cursor.executemany(compiled.sql, [compiled.bind(mended([*row])) for row in rows])
+            cursor.execute(compiled.sql, make(mended(item)))
+        return cursor.rowcount  # type: ignore[no-any-return]  # of the driver
+
+    def put_all(self, statement: RowStatement[S], items: Iterable[S]) -> None:
+        """Run it once per item."""
+        compiled, make = statement.on(self.dialect), statement.maker(self.dialect)
+        self.touched.add(compiled.touches)
+        rows = [make(item) for item in items]
+        try:
+            self._cursor.executemany(compiled.sql, rows)
+        except UnicodeEncodeError:
+            self._cursor.executemany(compiled.sql, [mended(row) for row in rows])
 
     def rows(self, statement: Statement, *values: Any) -> list[list[Any]]:
         """All rows, decoded."""
@@ -52,18 +69,35 @@ class Session:
 
     def items(self, mapping: Mapping[S], statement: Statement, *values: Any) -> list[S]:
         """All rows, as structs."""
-        return [mapping.build(row) for row in self.rows(statement, *values)]
+        build = self.builder(mapping, statement)
+        return [build(row) for row in self._execute(statement, values).fetchall()]
 
     def item(self, mapping: Mapping[S], statement: Statement, *values: Any) -> S | None:
         """The first row, as a struct, if there is one."""
-        row = self.row(statement, *values)
-        return None if row is None else mapping.build(row)
+        raw = self._execute(statement, values).fetchone()
+        return None if raw is None else self.builder(mapping, statement)(raw)
+
+    def pairs(
+        self, one: Mapping[S], other: Mapping[U], statement: Statement, *values: Any
+    ) -> list[tuple[S, U]]:
+        """All rows, whose columns are the fields of one struct and then of another."""
+        first = self.builder(one, statement)
+        second = self.builder(other, statement, len(one.fields))
+        return [(first(row), second(row)) for row in self._execute(statement, values).fetchall()]
 
     def stream(self, mapping: Mapping[S], statement: Statement, *values: Any) -> Iterator[S]:
         """All rows, as structs, one by one; nothing else may run on the session meanwhile."""
-        decode = statement.on(self.dialect).decode
-        for row in self._execute(statement, values):
-            yield mapping.build(decode(row))
+        yield from map(self.builder(mapping, statement), self._execute(statement, values))
+
+    def builder(
+        self, mapping: Mapping[S], statement: Statement, start: int = 0
+    ) -> Callable[[Sequence[Any]], S]:
+        """What makes structs of that statement's rows, from that column on."""
+        known = self._builders.get((statement, start))
+        if known is None:
+            known = builder(mapping, statement.on(self.dialect), start)
+            self._builders[statement, start] = known
+        return known
 
     def command(self, sql: str) -> None:
         """BEGIN, SAVEPOINT and the like, as they stand."""

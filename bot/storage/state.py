@@ -8,8 +8,9 @@ import msgspec
 from sqlalchemy import ClauseElement, bindparam, delete, or_, select
 
 from bot.desk.records import Example, TaughtWord
+from bot.storage.mapping import Mapping
 from bot.storage.session import Session
-from bot.storage.statements import Mapping, Statement, insert
+from bot.storage.statements import Statement, insert
 from bot.storage.tables import examples, leases, nonces, settings, terms, words
 
 EXAMPLES = Mapping(Example, examples)
@@ -101,7 +102,7 @@ class SqlState:
     def add_example(self, example: Example) -> None:
         """Store what a human said a text really is."""
         example = msgspec.structs.replace(example, id=self._session.ids.take("examples"))
-        self._session.run(_ADD_EXAMPLE, *EXAMPLES.values(example))
+        self._session.put(_ADD_EXAMPLE, example)
 
     def examples(self) -> list[Example]:
         """All of them, oldest first."""
@@ -109,7 +110,7 @@ class SqlState:
 
     def put_word(self, word: TaughtWord) -> None:
         """Store it, or replace what was known of it."""
-        self._session.run(_PUT_WORD, *WORDS.values(word))
+        self._session.put(_PUT_WORD, word)
 
     def words(self) -> list[TaughtWord]:
         """All of them, oldest first."""

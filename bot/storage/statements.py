@@ -7,9 +7,8 @@ on the cursor 6. Values are given in the order of `names`, and encoded by the ty
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Any
 
-import msgspec
 from sqlalchemy import Dialect, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import UpdateBase
@@ -17,9 +16,7 @@ from sqlalchemy.sql.expression import ClauseElement
 
 from bot.storage.types import Processor
 
-S = TypeVar("S", bound=msgspec.Struct)
 Build = Callable[[str], ClauseElement]
-Steps = tuple[tuple[int, Processor], ...]
 
 
 def insert(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
@@ -38,45 +35,45 @@ class Compiled:
         )
         self.sql: str = compiled.string
         self.touches: str = "" if written is None else written.name
-        self._shape(compiled, names, dialect)
-        columns = getattr(construct, "selected_columns", ())
-        self.decoders: Steps = tuple(
-            (at, decode)
-            for at, column in enumerate(columns)
-            if (decode := column.type.dialect_impl(dialect).result_processor(dialect, None))
-        )
-
-    def _shape(self, compiled: Any, names: Sequence[str], dialect: Dialect) -> None:
-        encoders = {
+        self.wanted: list[str] = compiled.positiontup if compiled.positional else list(compiled.params)
+        self.positional: bool = compiled.positional
+        self.encode: dict[str, Processor] = {
             name: encode
             for name, bind in compiled.binds.items()
             if (encode := bind.type.dialect_impl(dialect).bind_processor(dialect))
         }
-        self.encoders: Steps = tuple(
-            (at, encoders[name]) for at, name in enumerate(names) if name in encoders
+        self.decode_at: dict[int, Processor] = {
+            at: decode
+            for at, column in enumerate(getattr(construct, "selected_columns", ()))
+            if (decode := column.type.dialect_impl(dialect).result_processor(dialect, None))
+        }
+        self._shape(compiled.params, names)
+
+    def _shape(self, params: dict[str, Any], names: Sequence[str]) -> None:
+        self._encoders = tuple(
+            (at, self.encode[name]) for at, name in enumerate(names) if name in self.encode
         )
-        wanted = compiled.positiontup if compiled.positional else list(compiled.params)
-        self._constants = [compiled.params[name] for name in wanted if name not in names]
-        given = [*names, *(name for name in wanted if name not in names)]
-        self._order = [given.index(name) for name in wanted]
-        self._plain = compiled.positional and self._order == list(range(len(names)))
-        self._keys = None if compiled.positional else wanted
+        self._decoders = tuple(self.decode_at.items())
+        self._constants = [params[name] for name in self.wanted if name not in names]
+        given = [*names, *(name for name in self.wanted if name not in names)]
+        self._order = [given.index(name) for name in self.wanted]
+        self._plain = self.positional and self._order == list(range(len(names)))
 
     def bind(self, values: Sequence[Any]) -> Any:
         """What the driver takes: encoded, in its order, by position or by name."""
         row = [*values]
-        for at, encode in self.encoders:
+        for at, encode in self._encoders:
             row[at] = encode(row[at])
         if self._plain:
             return row
         row += self._constants
         ordered = [row[at] for at in self._order]
-        return dict(zip(self._keys, ordered, strict=True)) if self._keys else ordered
+        return ordered if self.positional else dict(zip(self.wanted, ordered, strict=True))
 
     def decode(self, raw: Sequence[Any]) -> list[Any]:
         """A row of the driver as values of the columns' types."""
         row = [*raw]
-        for at, decode in self.decoders:
+        for at, decode in self._decoders:
             row[at] = decode(row[at])
         return row
 
@@ -98,44 +95,3 @@ class Statement:
                 construct = construct(dialect.name)
             compiled = self._compiled[dialect.driver] = Compiled(construct, self._names, dialect)
         return compiled
-
-
-class Mapping(Generic[S]):
-    """A struct and its table: columns bear the fields' names; `derived` ones are computed for lookups."""
-
-    def __init__(self, struct: type[S], table: Table, **derived: Callable[[S], Any]) -> None:
-        self.struct = struct
-        self.table = table
-        self.fields: tuple[str, ...] = struct.__struct_fields__
-        self.names = (*self.fields, *derived)
-        self.columns = [table.c[name] for name in self.fields]
-        self._derive = tuple(derived.values())
-
-    def values(self, item: S) -> list[Any]:
-        """The item's values in the order of `names`."""
-        return [*msgspec.structs.astuple(item), *(derive(item) for derive in self._derive)]
-
-    def build(self, row: Sequence[Any]) -> S:
-        """The struct of a decoded row whose first columns are the fields."""
-        return self.struct(**dict(zip(self.fields, row, strict=False)))
-
-    def insert(self) -> Statement:
-        """A plain insert of `values`."""
-        return Statement(self.table.insert(), *self.names)
-
-    def insert_new(self, *key: str) -> Statement:
-        """An insert of `values` that does nothing where the key is taken."""
-        return Statement(
-            lambda dialect: insert(dialect, self.table).on_conflict_do_nothing(index_elements=key),
-            *self.names,
-        )
-
-    def upsert(self, *key: str) -> Statement:
-        """An insert of `values` that replaces everything else where the key is taken."""
-
-        def build(dialect: str) -> ClauseElement:
-            fresh = insert(dialect, self.table)
-            change = {name: fresh.excluded[name] for name in self.names if name not in key}
-            return fresh.on_conflict_do_update(index_elements=key, set_=change)
-
-        return Statement(build, *self.names)

@@ -11,18 +11,18 @@ from sqlalchemy import ColumnElement, and_, bindparam, or_, select
 
 from bot.desk.records import TargetFilter
 from bot.domain.ticket import Target, Ticket
+from bot.storage.mapping import Mapping
 from bot.storage.session import Session
-from bot.storage.statements import Mapping, Statement
+from bot.storage.statements import Statement
 from bot.storage.tables import targets, tickets
 from bot.storage.tickets import TICKETS
 
 TARGETS = Mapping(Target, targets)
 _select = select(*TARGETS.columns)
-_changing = tuple(name for name in TARGETS.fields if name != "id")
 _row = targets.c.id == bindparam("row")
 _of = targets.c.ticket == bindparam("of")
 _ADD = TARGETS.insert()
-_SAVE = Statement(targets.update().where(_row), "row", *_changing)
+_SAVE = TARGETS.update()
 _GET = Statement(_select.where(_row), "row")
 _OF_TICKET = Statement(_select.where(_of).order_by(targets.c.id), "of")
 _OF_CYCLE = Statement(
@@ -75,12 +75,12 @@ class SqlTargets:
         """Store them; returned with their ids."""
         take = self._session.ids.take
         stored = [msgspec.structs.replace(target, id=take("targets")) for target in targets]
-        self._session.many(_ADD, [TARGETS.values(target) for target in stored])
+        self._session.put_all(_ADD, stored)
         return stored
 
     def save(self, target: Target) -> None:
         """Store the new value."""
-        self._session.run(_SAVE, target.id, *TARGETS.values(target)[1:])
+        self._session.put(_SAVE, target)
 
     def get(self, target: int) -> Target | None:
         """By id."""
@@ -96,6 +96,4 @@ class SqlTargets:
         """Those that satisfy every condition given, earliest due first; overdue ones are those still owed."""
         given: dict[str, Any] = {name: value for name in _NAMES if (value := getattr(wanted, name))}
         found = _find(tuple(given), open_only=wanted.open_only)
-        half = len(TICKETS.fields)
-        rows = self._session.rows(found, *given.values())
-        return [(TICKETS.build(row[:half]), TARGETS.build(row[half:])) for row in rows]
+        return self._session.pairs(TICKETS, TARGETS, found, *given.values())

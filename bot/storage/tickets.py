@@ -14,8 +14,9 @@ from bot.desk.records import TicketFilter
 from bot.domain.ticket import Ticket
 from bot.domain.words import CLOSED, Status
 from bot.storage.ids import ADD_TO_COUNTER
+from bot.storage.mapping import Mapping
 from bot.storage.session import Session
-from bot.storage.statements import Mapping, Statement
+from bot.storage.statements import Statement
 from bot.storage.tables import tickets
 
 TICKETS = Mapping(Ticket, tickets, conversation=lambda ticket: ticket.origin.key)
@@ -68,7 +69,7 @@ class SqlTickets:
     def add(self, ticket: Ticket) -> Ticket:
         """Store it under its `number`; returned with its id."""
         ticket = msgspec.structs.replace(ticket, id=self._session.ids.take("tickets"))
-        self._session.run(_ADD, *TICKETS.values(ticket))
+        self._session.put(_ADD, ticket)
         return ticket
 
     def save(self, ticket: Ticket) -> Ticket:

@@ -9,8 +9,9 @@ import msgspec
 from sqlalchemy import bindparam, delete, func, select
 
 from bot.domain.ticket import Timer
+from bot.storage.mapping import Mapping
 from bot.storage.session import Session
-from bot.storage.statements import Mapping, Statement
+from bot.storage.statements import Statement
 from bot.storage.tables import timers
 
 TIMERS = Mapping(Timer, timers)
@@ -48,7 +49,7 @@ class SqlTimers:
         """
         take = self._session.ids.take
         replace = msgspec.structs.replace
-        self._session.many(_SET, [TIMERS.values(replace(timer, id=take("timers"))) for timer in timers])
+        self._session.put_all(_SET, [replace(timer, id=take("timers")) for timer in timers])
 
     def due(self, now: datetime, limit: int) -> list[Timer]:
         """Those whose time has come, earliest first."""

@@ -128,14 +128,15 @@ class Ref(TypeDecorator[int]):
 
     def bind_processor(self, dialect: Dialect) -> Processor:  # noqa: ARG002  # SQLAlchemy's
         """0 to NULL."""
-        return _or_null
+        return or_null
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Processor:  # noqa: ARG002  # SQLAlchemy's
         """NULL to 0."""
         return _or_zero
 
 
-def _or_null(value: int) -> int | None:
+def or_null(value: int) -> int | None:
+    """0 to NULL."""
     return value or None
 
 
