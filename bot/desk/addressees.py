@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.desk.book import Turn, frozen
+from bot.desk.notices import Audience, alone, private
 from bot.domain.roster import Need, Person, duty_holders, holders, on_duty
 from bot.domain.ticket import Ticket
 from bot.domain.words import Role
@@ -54,3 +55,8 @@ def may_see(turn: Turn, ticket: Ticket, person: Person) -> bool:
         or not discreet(turn, ticket)
         or ticket.assignee == person.id
     )
+
+
+def one(turn: Turn, ticket: Ticket, person: Person) -> Audience:
+    """That person about that ticket. A discreet matter never falls back on the group, where the blamed read it."""
+    return alone(person) if discreet(turn, ticket) else private(turn, ticket.contract, person)

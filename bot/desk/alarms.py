@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bot.desk.addressees import discreet, hushed_words, people_for
+from bot.desk.addressees import discreet, hushed_words, one, people_for
 from bot.desk.book import Turn, frozen, supervisors
 from bot.desk.log import Entry, record
 from bot.desk.masking import masked
-from bot.desk.notices import Audience, Buttons, Notice, alone, group, private, tell
+from bot.desk.notices import Buttons, Notice, group, private, tell
 from bot.desk.records import InboxRow
 from bot.desk.wording import brief, fields_line, matter, promises
 from bot.domain.messages import Button, Purpose
@@ -58,11 +58,6 @@ def page(turn: Turn, ticket: Ticket, *, why: str, key: str) -> None:
     if people:
         told = [p.id for p in people]
         record(turn, ticket, Entry(type=EventType.PAGED, actor="bot", data={"people": told, "why": why}))
-
-
-def one(turn: Turn, ticket: Ticket, person: Person) -> Audience:
-    """That person about that ticket. A discreet matter never falls back on the group, where the blamed read it."""
-    return alone(person) if discreet(turn, ticket) else private(turn, ticket.contract, person)
 
 
 def _to_page(turn: Turn, ticket: Ticket) -> list[Person]:

@@ -26,6 +26,7 @@ class Book(msgspec.Struct, frozen=True, kw_only=True):
     roster: Roster
     default_contract: str  # where somebody unknown complains: a ticket all the same
     hotline: str = ""
+    second_opinion: str = ""  # the account of the second opinion; "" where there is none
 
     def of(self, contract: str) -> Terms:
         """The current terms of a contract; those of the default one where it is unknown or not given."""

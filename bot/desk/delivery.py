@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from bot.desk.addressees import discreet, hushed_words, people_for
-from bot.desk.alarms import alarm, one
+from bot.desk.addressees import discreet, hushed_words, one, people_for
+from bot.desk.alarms import alarm
 from bot.desk.book import Turn
 from bot.desk.log import Entry, record
 from bot.desk.masking import masked

@@ -8,8 +8,8 @@ import msgspec
 from msgspec.structs import replace
 
 from bot.desk import handover, life, triage
-from bot.desk.addressees import discreet, hushed_words, people_for
-from bot.desk.alarms import alarm, nobody_on_duty, one, ticket_buttons
+from bot.desk.addressees import discreet, hushed_words, one, people_for
+from bot.desk.alarms import alarm, nobody_on_duty, ticket_buttons
 from bot.desk.book import Turn, frozen
 from bot.desk.clockwork import climb_of, run_clock, standing
 from bot.desk.log import Entry, breached, record

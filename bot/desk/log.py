@@ -8,11 +8,16 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from bot.desk.addressees import one, people_for
 from bot.desk.book import Turn, frozen
 from bot.desk.clockwork import run_clock, stop_clock
+from bot.desk.notices import Notice, tell
+from bot.desk.wording import clock_time, stage_title
 from bot.domain.clocks import breach, meet, met_by
+from bot.domain.messages import Purpose
 from bot.domain.ticket import Target, Ticket, TicketEvent
 from bot.domain.words import HUMAN_ACTS, EventType
+from bot.texts import say
 
 _EVIDENCE = HUMAN_ACTS | {EventType.ACKNOWLEDGED}
 
@@ -60,7 +65,7 @@ def _meet_targets(turn: Turn, ticket: Ticket, kind: EventType, evidence: _Eviden
             turn.tx.targets.save(done)
             stop_clock(turn, done)
             if done.breached_at and not target.breached_at:
-                breached(turn, ticket, done)
+                _found_late(turn, ticket, done)
 
 
 def breached(turn: Turn, ticket: Ticket, target: Target) -> None:
@@ -77,6 +82,23 @@ def breached(turn: Turn, ticket: Ticket, target: Target) -> None:
     )
 
 
+def _found_late(turn: Turn, ticket: Ticket, target: Target) -> None:
+    """Broken before any timer could say so, as after an outage: no promise breaks in silence all the same."""
+    breached(turn, ticket, target)
+    terms = frozen(turn, ticket.terms)
+    text = say(
+        "timer.found_late",
+        number=ticket.number,
+        contract=terms.contract_title,
+        stage=stage_title(target.stage),
+        due=clock_time(target.due or turn.now, terms.zone, turn.now),
+    )
+    for person in people_for(turn, ticket, "supervisor"):
+        key = f"breach:{target.id}:{person.id}"
+        notice = Notice(key=key, purpose=Purpose.ESCALATE, text=text, ticket=ticket.id, target=target.id)
+        tell(turn, one(turn, ticket, person), notice)
+
+
 def cancel_targets(turn: Turn, ticket: Ticket) -> None:
     """Nobody owes anything any more; what is late already is broken, whether a timer has said so yet or not."""
     for target in turn.tx.targets.of_ticket(ticket.id, ticket.cycle):
@@ -86,7 +108,7 @@ def cancel_targets(turn: Turn, ticket: Ticket) -> None:
         if target.breached_at is None and target.due is not None and target.due < turn.now:
             late = breach(target, turn.now)
             turn.tx.targets.save(late)
-            breached(turn, ticket, late)
+            _found_late(turn, ticket, late)
         elif target.breached_at is None:
             turn.tx.targets.save(replace(target, cancelled_at=turn.now))
 

@@ -13,6 +13,7 @@ from bot.desk.book import Turn, freeze, frozen
 from bot.desk.clockwork import start_clocks
 from bot.desk.log import Entry, record
 from bot.desk.notices import Notice, customer, tell
+from bot.desk.opinion import ask_opinion
 from bot.desk.wording import duration, fields_line, matter, promises
 from bot.domain.messages import Address, Purpose
 from bot.domain.scheme import Terms
@@ -60,6 +61,7 @@ def open_ticket(turn: Turn, case: NewCase) -> Ticket:
     )
     if ticket.triage:
         triage.ask(turn, ticket, case.meaning)
+        ask_opinion(turn, ticket)
     return ticket
 
 

@@ -7,8 +7,8 @@ from datetime import datetime
 import msgspec
 from msgspec.structs import replace
 
-from bot.desk.addressees import discreet, hushed_words, people_for
-from bot.desk.alarms import one, page, ticket_buttons
+from bot.desk.addressees import discreet, hushed_words, one, people_for
+from bot.desk.alarms import page, ticket_buttons
 from bot.desk.book import Turn
 from bot.desk.life import reopen, request_time, resume
 from bot.desk.log import Entry, record
