@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 
@@ -113,7 +113,6 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     web: Web = Web()
     channels: Channels = Channels()
     schemes: str = ""  # a folder of one's own scheme files, beside those that ship
-    understanding: dict[str, Any] = {}
 
 
 def load(path: Path, environment: Mapping[str, str] = os.environ) -> tuple[Config, Book]:
@@ -204,6 +203,7 @@ def build_book(path: Path, config: Config, schemes: Mapping[str, Scheme]) -> Boo
         roster=_roster(path, config),
         default_contract=config.desk.default_contract,
         hotline=config.desk.hotline,
+        second_opinion=config.channels.opinion.account if config.channels.opinion else "",
     )
 
 

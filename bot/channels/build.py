@@ -13,6 +13,7 @@ from bot.channels.bridge.channel import BridgeChannel
 from bot.channels.local.channel import LocalChannel
 from bot.channels.local.sentbox import Sentbox
 from bot.channels.local.settings import LocalSettings
+from bot.channels.opinion.channel import OpinionChannel
 from bot.channels.settings import Channels
 from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.settings import TelegramSettings
@@ -60,6 +61,8 @@ def _channels(settings: Channels, workshop: Workshop) -> Iterator[Channel]:
         yield _aibot(aibot, clock)
     for bridge in settings.bridge:
         yield BridgeChannel(bridge, clock=clock)
+    if settings.opinion is not None:
+        yield OpinionChannel(settings.opinion, clock=clock)
 
 
 def _aibot(settings: AibotSettings, clock: Clock) -> Channel:

@@ -6,6 +6,7 @@ import msgspec
 
 from bot.channels.bridge.settings import BridgeSettings
 from bot.channels.local.settings import LocalSettings
+from bot.channels.opinion.settings import OpinionSettings
 from bot.channels.telegram.settings import TelegramSettings
 from bot.channels.wechat.settings import WechatSettings
 from bot.channels.wecom.settings import AibotSettings, AppSettings, KfSettings, RobotSettings
@@ -22,3 +23,4 @@ class Channels(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     wecom_app: tuple[AppSettings, ...] = ()
     wecom_aibot: tuple[AibotSettings, ...] = ()
     bridge: tuple[BridgeSettings, ...] = ()
+    opinion: OpinionSettings | None = None

@@ -10,6 +10,7 @@ from bot.desk.delivery import refused
 from bot.desk.life import Refusal
 from bot.desk.log import Entry, record
 from bot.desk.notices import Notice, here, tell
+from bot.desk.opinion import hear_opinion
 from bot.desk.receive import Said, quoted_ticket, receive
 from bot.desk.records import Chat, Identity, InboxRow, Message, Requester
 from bot.domain.messages import Address, Incoming, Purpose
@@ -48,6 +49,8 @@ class Router:
                 pass
             case "welcome":
                 self._welcome(turn, incoming)
+            case "opinion":
+                hear_opinion(turn, incoming.address.chat, incoming.data.get("category", ""), incoming.text)
             case _:
                 self._said(turn, incoming)
 

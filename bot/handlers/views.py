@@ -116,7 +116,7 @@ def _actor(turn: Turn, actor: str) -> str:
     if actor.startswith("requester:"):
         return say("actor.requester")
     person = turn.book.person(actor)
-    return person.name if person else say(f"actor.{actor}") if actor in {"bot", "clock"} else actor
+    return person.name if person else say(f"actor.{actor}") if actor in {"bot", "clock", "opinion"} else actor
 
 
 def progress(turn: Turn, ticket: Ticket) -> str:
