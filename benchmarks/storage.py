@@ -91,9 +91,9 @@ async def record(folder: Path, tickets: int) -> list[list[tuple[str, Any, bool]]
     def work(tx: Any, number: int) -> None:
         tape = Tape()
         session = tx.session
-        session._cursor, cursor = tape.around(session._cursor), session._cursor
+        session.cursor, cursor = tape.around(session.cursor), session.cursor
         intake(tx, number)
-        session._cursor = cursor
+        session.cursor = cursor
         tapes.append(tape.told)
 
     for number in range(tickets):

@@ -25,7 +25,7 @@ class Session:
         self.touched: set[str] = set()
         self.ids = Ids(self)
         self._builders: dict[tuple[Statement, int], Callable[[Sequence[Any]], Any]] = {}
-        self._cursor: Any = connection.connection.cursor()
+        self.cursor: Any = connection.connection.cursor()
 
     def run(self, statement: Statement, *values: Any) -> int:
         """Run it; the number of rows it changed."""
@@ -35,12 +35,11 @@ class Session:
         """Run it with an item's columns; the number of rows it changed."""
         compiled, make = statement.on(self.dialect), statement.maker(self.dialect)
         self.touched.add(compiled.touches)
-        cursor = self._cursor
         try:
-            cursor.execute(compiled.sql, make(item))
+            self.cursor.execute(compiled.sql, make(item))
         except UnicodeEncodeError:
-            cursor.execute(compiled.sql, make(mended(item)))
-        return cursor.rowcount  # type: ignore[no-any-return]  # of the driver
+            self.cursor.execute(compiled.sql, make(mended(item)))
+        return self.cursor.rowcount  # type: ignore[no-any-return]  # of the driver
 
     def put_all(self, statement: RowStatement[S], items: Iterable[S]) -> None:
         """Run it once per item."""
@@ -48,9 +47,9 @@ class Session:
         self.touched.add(compiled.touches)
         rows = [make(item) for item in items]
         try:
-            self._cursor.executemany(compiled.sql, rows)
+            self.cursor.executemany(compiled.sql, rows)
         except UnicodeEncodeError:
-            self._cursor.executemany(compiled.sql, [mended(row) for row in rows])
+            self.cursor.executemany(compiled.sql, [mended(row) for row in rows])
 
     def rows(self, statement: Statement, *values: Any) -> list[list[Any]]:
         """All rows, decoded."""
@@ -101,15 +100,14 @@ class Session:
 
     def command(self, sql: str) -> None:
         """BEGIN, SAVEPOINT and the like, as they stand."""
-        self._cursor.execute(sql)
+        self.cursor.execute(sql)
 
     def _execute(self, statement: Statement, values: Sequence[Any]) -> Any:
         compiled = statement.on(self.dialect)
         if compiled.touches:
             self.touched.add(compiled.touches)
-        cursor = self._cursor
         try:
-            cursor.execute(compiled.sql, compiled.bind(values))
+            self.cursor.execute(compiled.sql, compiled.bind(values))
         except UnicodeEncodeError:
-            cursor.execute(compiled.sql, compiled.bind(mended([*values])))
-        return cursor
+            self.cursor.execute(compiled.sql, compiled.bind(mended([*values])))
+        return self.cursor

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import Dialect, Table
+from sqlalchemy import Dialect, Table, TypeDecorator
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.expression import ClauseElement
@@ -25,7 +25,10 @@ def insert(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
 
 
 class Compiled:
-    """One statement in one dialect: its SQL, how to encode parameters and how to decode columns."""
+    """One statement in one dialect: its SQL, how to encode parameters and how to decode columns.
+
+    Only our own types need either; the others are what the drivers take and give.
+    """
 
     def __init__(self, construct: ClauseElement, names: Sequence[str], dialect: Dialect) -> None:
         written: Any = construct.table if isinstance(construct, UpdateBase) else None
@@ -40,12 +43,13 @@ class Compiled:
         self.encode: dict[str, Processor] = {
             name: encode
             for name, bind in compiled.binds.items()
-            if (encode := bind.type.dialect_impl(dialect).bind_processor(dialect))
+            if isinstance(bind.type, TypeDecorator) and (encode := bind.type.bind_processor(dialect))
         }
         self.decode_at: dict[int, Processor] = {
             at: decode
             for at, column in enumerate(getattr(construct, "selected_columns", ()))
-            if (decode := column.type.dialect_impl(dialect).result_processor(dialect, None))
+            if isinstance(column.type, TypeDecorator)
+            and (decode := column.type.result_processor(dialect, None))
         }
         self._shape(compiled.params, names)
 
