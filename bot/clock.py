@@ -59,7 +59,9 @@ class SystemClock:
         seconds = None if until is None else max(0.0, (until - self.now()).total_seconds())
         try:
             with suppress(TimeoutError):
-                await asyncio.wait_for(bell.heard(), seconds)
+                # Not wait_for: in 3.11 it can lose a cancellation that comes together with the bell.
+                async with asyncio.timeout(seconds):
+                    await bell.heard()
         finally:
             self._bells.discard(bell)
 
