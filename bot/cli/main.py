@@ -26,6 +26,7 @@ VERBS = {
     "classify": "say what messages mean: JSON lines in, JSON lines out",
     "deadlines": "say when every promise on such a ticket is due; or answer JSON lines from stdin",
     "check": "read the configuration, talk to every channel, say what is wrong",
+    "entry": "each contract's own link and QR picture for the customer's WeChat group",
     "export": "tickets, events, messages, targets or outbox as JSON lines",
     "migrate": "bring the database to the form this version needs",
     "backup": "copy the database while the bot runs",

@@ -161,9 +161,14 @@ class KfChannel(Line):
         """Download a picture, a voice message, a video or a file."""
         return await self.api.download("/cgi-bin/media/get", media.ref, self._settings.media_limit)
 
-    async def entry(self, open_kfid: str, scene: str, param: str = "") -> Entry:
-        """Make the link and QR picture through which a contract's people reach the desk."""
-        return await kf_entry(self.api, open_kfid, scene, param)
+    async def entry(self, scene: str, param: str = "") -> Entry:
+        """Make the link and QR picture through which a contract's people reach the first of our accounts.
+
+        Raises Permanent where the settings name none.
+        """
+        if not self._settings.open_kfids:
+            raise Permanent("`open_kfids` names no account: put the 客服账号 customers should reach there")
+        return await kf_entry(self.api, self._settings.open_kfids[0], scene, param)
 
     async def check(self) -> Sequence[Finding]:
         """Try the credential and the permission, and look for the accounts named in the settings."""

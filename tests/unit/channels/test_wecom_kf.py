@@ -137,7 +137,7 @@ async def test_two_replicas_read_one_after_the_other_and_greet_once() -> None:
 async def test_the_entry_link_brings_its_contract_back() -> None:
     async with company() as one:
         channel = await one.up(one.kf())
-        entry = await channel.entry(DESK, "contract-7", "班级=三 2")
+        entry = await channel.entry("contract-7", "班级=三 2")
         assert entry.png.startswith(b"\x89PNG")
         assert entry.link.endswith("&scene_param=%E7%8F%AD%E7%BA%A7%3D%E4%B8%89%202")
         scene = one.provider.kf.links[entry.link.partition("&scene_param")[0]]
@@ -148,7 +148,7 @@ async def test_the_entry_link_brings_its_contract_back() -> None:
         assert message.data == {"scene": "contract-7", "scene_param": "班级=三 2"}
         for wrong in ("", "合同", "x" * 33):
             with pytest.raises(ValueError, match="scene"):
-                await channel.entry(DESK, wrong)
+                await channel.entry(wrong)
 
 
 async def test_the_welcome_code_is_used_by_the_first_answer_and_costs_nothing() -> None:
