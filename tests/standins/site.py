@@ -24,6 +24,9 @@ class Site:
         return f"http://127.0.0.1:{self._port}"
 
     async def start(self) -> str:
+        """Listen, on the same port as before; started already, it stays as it is."""
+        if self._runner is not None:
+            return self.url
         app = web.Application(client_max_size=64 * 1024 * 1024)
         app.add_routes(self._routes)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.05)

@@ -70,9 +70,11 @@ class TelegramStandIn(Methods):
         return self._site.url
 
     async def start(self) -> None:
-        """Listen, on the same port as before."""
+        """Listen, on the same port as before, and push what has gathered."""
         self._closing.clear()
         await self._site.start()
+        if self.webhook["url"]:
+            self._pusher = asyncio.create_task(self._push_all())
 
     async def stop(self) -> None:
         """Stop listening: nobody can connect any more."""

@@ -122,7 +122,7 @@ class Harness(Protocol):
         """Let that fault happen from now on to what is sent; returns an address where it happens."""
 
     async def clear(self) -> None:
-        """End the fault."""
+        """End the fault; a provider that could not be reached is there again."""
 
     def person(self, name: str = "customer") -> Address:
         """Where one person is reached; two names are two chats."""

@@ -52,6 +52,7 @@ class TelegramPolling:
             self.telegram.meet(Person(number, name))
         self.telegram.found(Chat(GROUP, "supergroup", "售后群"))
         self.server = Loopback()
+        self._is_dark = False
 
     def settings(self, **more: Any) -> TelegramSettings:
         more = {"token": TOKEN, "timeout": 0.5} | more
@@ -115,6 +116,7 @@ class TelegramPolling:
     async def stage(self, fault: Fault) -> Address:
         if fault is Fault.UNREACHABLE:
             await self.telegram.stop()
+            self._is_dark = True
         elif fault is Fault.UNKNOWN_CHAT:
             return Address(channel="telegram", chat="999")
         elif fault is Fault.BLOCKED:
@@ -127,6 +129,9 @@ class TelegramPolling:
 
     async def clear(self) -> None:
         self.telegram.broken = {}
+        if self._is_dark:
+            await self.telegram.start()
+            self._is_dark = False
 
     def person(self, name: str = "customer") -> Address:
         return Address(channel="telegram", chat=str(PEOPLE[name]))

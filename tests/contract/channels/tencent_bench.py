@@ -125,6 +125,7 @@ class Bench:
 
     async def clear(self) -> None:
         self.stood.clear()
+        await self.site.start()
 
     def good_address(self) -> Address:
         return self.person()
