@@ -1,0 +1,140 @@
+"""The real process and a real browser."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Desk:
+    """`run_bot.py demo` as its own process, on a folder that outlives it."""
+
+    def __init__(self, folder: Path, log: Path) -> None:
+        self.folder = folder
+        self.log = log
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def start(self, *flags: str) -> Desk:
+        command = [sys.executable, "run_bot.py", "demo", "--port", str(self.port), "--data", str(self.folder)]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [*command, *flags],
+                cwd=ROOT,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env=os.environ | {"TZ": "UTC"},
+            )
+        assert self.process.stdout is not None
+        assert self.url in self.process.stdout.readline().decode(), self.log.read_text()
+        return self
+
+    def stop(self) -> int:
+        self.process.terminate()
+        code = self.process.wait(30)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        return code
+
+    def get(self, path: str) -> Any:
+        with urllib.request.urlopen(self.url + path, timeout=30) as answer:
+            return json.load(answer)
+
+    def post(self, path: str, body: dict[str, Any]) -> Any:
+        data = json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, data, {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    running = Desk(tmp_path / "data", tmp_path / "stderr.log").start()
+    yield running
+    if running.process.poll() is None:
+        assert running.stop() == 0
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One for each module: Playwright's loop must be gone before a test with a loop of its own begins."""
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        yield opened
+        opened.close()
+
+
+class Screen:
+    """The page as its users see it; whatever the browser complains about fails the test."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page = page
+        self.complaints: list[str] = []
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", lambda m: self.complaints.append(m.text) if m.type == "error" else None)
+        page.on("dialog", lambda dialog: self.complaints.append(dialog.message))
+        page.goto(url)
+        expect(page.locator("#clock")).not_to_have_text("--:--:--")
+
+    def phone(self, seat: str) -> Any:
+        return self.page.locator(f'[data-seat="{seat}"]')
+
+    def say(self, seat: str, words: str) -> None:
+        box = self.phone(seat).get_by_label("输入消息")
+        box.fill(words)
+        box.press("Enter")
+
+    def be(self, seat: str, name: str) -> None:
+        self.phone(seat).locator(".who button", has_text=name).click()
+
+    def last(self, seat: str) -> Any:
+        return self.phone(seat).locator("article.msg").last
+
+    def forward(self, label: str) -> None:
+        self.page.locator("#forward button", has_text=label).click()
+        expect(self.page.locator("#forward[aria-busy]")).to_have_count(0, timeout=20_000)
+
+
+@pytest.fixture
+def screen(desk: Desk, browser: Browser) -> Iterator[Screen]:
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN")
+    seen = Screen(context.new_page(), desk.url)
+    yield seen
+    context.close()
+    assert seen.complaints == []
+
+
+@pytest.fixture
+def handset(desk: Desk, browser: Browser) -> Iterator[Screen]:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    seen = Screen(context.new_page(), desk.url)
+    yield seen
+    context.close()
+    assert seen.complaints == []
