@@ -143,14 +143,15 @@ class Methods(World):
             raise ApiError(400, "Bad Request: wrong file_id or the file is temporarily unavailable")
         if len(data) > MAX_DOWNLOAD:
             raise ApiError(400, "Bad Request: file is too big")
-        found = {"file_id": asked["file_id"], "file_unique_id": "u", "file_size": len(data)}
+        found = {"file_id": asked["file_id"], "file_unique_id": "u"}
+        found["file_size"] = 1 if self.understates else len(data)
         return found | {"file_path": f"documents/{asked['file_id']}"}
 
     async def _get_chat(self, asked: dict[str, Any]) -> dict[str, Any]:
-        return self._chat(asked).shown() | {"accent_color_id": 0, "max_reaction_count": 11}
+        return self._chat(asked, look=True).shown() | {"accent_color_id": 0, "max_reaction_count": 11}
 
     async def _get_chat_member(self, asked: dict[str, Any]) -> dict[str, Any]:
-        chat = self._chat(asked)
+        chat = self._chat(asked, look=True)
         user_id = int(asked["user_id"])
         person = self.people.get(user_id)
         user = self.bot if user_id == self.bot["id"] else person.shown() if person else None
@@ -158,8 +159,8 @@ class Methods(World):
             raise ApiError(400, "Bad Request: PARTICIPANT_ID_INVALID")
         return member(user, chat.members.get(user_id, "left"))
 
-    def _chat(self, asked: dict[str, Any]) -> Chat:
-        """The chat that is meant, if the bot may speak there."""
+    def _chat(self, asked: dict[str, Any], *, look: bool = False) -> Chat:
+        """The chat that is meant, if the bot may speak there, or look into it."""
         try:
             chat = self.chats[int(asked["chat_id"])]
         except (KeyError, ValueError):
@@ -168,7 +169,7 @@ class Methods(World):
             raise ApiError(400, MIGRATED, migrate_to_chat_id=chat.moved_to)
         if chat.type == "private":
             self._may_write_to(chat.id)
-        elif chat.members.get(self.bot["id"], "left") in {"left", "kicked"}:
+        elif not (chat.public and look) and chat.members.get(self.bot["id"], "left") in {"left", "kicked"}:
             raise ApiError(403, f"Forbidden: bot was kicked from the {chat.type} chat")
         return chat
 

@@ -46,6 +46,7 @@ class Chat:
     members: dict[int, str] = field(default_factory=dict)
     topics: set[int] = field(default_factory=set)
     moved_to: int | None = None
+    public: bool = False  # anybody may look at who is in it
     messages: dict[int, dict[str, Any]] = field(default_factory=dict)
     sent_at: list[float] = field(default_factory=list)
     next_message: int = 1
@@ -130,6 +131,7 @@ class World:
         self.clock = clock
         self.bot = {"id": bot_id, "is_bot": True, "first_name": "应诺", "username": username}
         self.privacy = True
+        self.understates = False  # says that every file has one byte
         self.people: dict[int, Person] = {}
         self.chats: dict[int, Chat] = {}
         self.files: dict[str, bytes] = {}

@@ -73,8 +73,10 @@ async def test_in_privacy_mode_a_group_is_heard_only_by_an_administrator(bench: 
     assert len(wrong(await findings(bench, groups=(str(GROUP),)))) == 1
 
 
+@pytest.mark.parametrize("public", [False, True])
 @pytest.mark.parametrize("status", ["left", "kicked"])
-async def test_a_group_without_us_is_an_error(bench: TelegramPolling, status: str) -> None:
+async def test_a_group_without_us_is_an_error(bench: TelegramPolling, status: str, public: bool) -> None:
+    bench.telegram.chats[GROUP].public = public
     bench.telegram.chats[GROUP].members[bench.telegram.bot["id"]] = status
     ((state, says),) = wrong(await findings(bench, groups=(str(GROUP),)))
     assert (state, "拉进群" in says) == ("error", True)

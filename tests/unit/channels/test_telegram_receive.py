@@ -12,10 +12,12 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
+from bot.channels.base import Permanent, Temporary
 from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.settings import TelegramSettings
 from bot.channels.telegram.webhook import HEADER
-from tests.contract.channels.telegram_harness import GROUP, TelegramPolling, TelegramWebhook
+from bot.domain.messages import Media
+from tests.contract.channels.telegram_harness import TelegramPolling, TelegramWebhook
 from tests.standins.telegram import Break
 from tests.unit.channels.watched import WatchedClock
 
@@ -261,15 +263,46 @@ async def test_privacy_mode_withholds_what_is_not_meant_for_us(polling: Telegram
     assert polling.inlet.stored[0].addressed
 
 
-async def test_the_largest_files_are_refused(polling: TelegramPolling) -> None:
-    chat = polling.telegram.chats[GROUP]
-    who = polling.telegram.people[1001]
+@pytest.mark.parametrize("understates", [False, True])
+async def test_the_largest_files_are_refused(polling: TelegramPolling, understates: bool) -> None:
+    polling.telegram.understates = understates
     small = TelegramChannel(polling.settings(max_file=1000), clock=polling.clock)
-    await polling.telegram.send_photo(who, chat, b"x" * 1001)
+    await polling.sends_picture(b"x" * 1001)
     (message,) = await polling.inlet.has_stored(1)
-    with pytest.raises(Exception, match="larger than 1000 bytes"):
+    with pytest.raises(Permanent, match="larger than 1000 bytes"):
         await small.fetch(message.media[0])
     await small.stop()
+
+
+async def test_more_than_telegram_gives_out_is_permanent(polling: TelegramPolling) -> None:
+    await polling.sends_picture(bytes(20 * 1024 * 1024 + 1))
+    (message,) = await polling.inlet.has_stored(1)
+    with pytest.raises(Permanent, match="too big"):
+        await polling.channel.fetch(message.media[0])
+
+
+@pytest.mark.parametrize("what", [Break.BAD_GATEWAY, Break.DROP_AFTER, Break.FLOOD, Break.GARBAGE])
+async def test_an_outage_while_fetching_is_temporary(polling: TelegramPolling, what: Break) -> None:
+    await polling.sends_picture(b"tofu")
+    (message,) = await polling.inlet.has_stored(1)
+    polling.telegram.broken = {"getfile": what}
+    with pytest.raises(Temporary):
+        await polling.channel.fetch(message.media[0])
+    polling.telegram.broken = {}
+    assert await polling.channel.fetch(message.media[0]) == b"tofu"
+
+
+async def test_a_file_that_is_gone_is_permanent(polling: TelegramPolling) -> None:
+    await polling.sends_picture(b"tofu")
+    (message,) = await polling.inlet.has_stored(1)
+    polling.telegram.files.clear()
+    with pytest.raises(Permanent):
+        await polling.channel.fetch(message.media[0])
+
+
+async def test_only_files_can_be_fetched(polling: TelegramPolling) -> None:
+    with pytest.raises(Permanent, match="location"):
+        await polling.channel.fetch(Media(kind="location", text="31.2,121.5"))
 
 
 # --- webhook ---------------------------------------------------------------------------------------------
