@@ -142,6 +142,9 @@ async def read(request: web.Request) -> bytes:
                     raise Refused(413, "too_large")
     except TimeoutError:
         raise Refused(408, "too_slow") from None
+    except (web.RequestPayloadError, ConnectionError):
+        request.content.set_exception(TimeoutError())  # aiohttp reads on after the answer, and knows this one
+        raise Refused(400, "broken_off") from None
     return bytes(whole)
 
 
