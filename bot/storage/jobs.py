@@ -22,6 +22,12 @@ class Job:
         self.result: Any = None
         self.error: BaseException | None = None
 
+    def fail(self, error: BaseException) -> None:
+        """It raised this. What a future cannot carry to the loop, or what would stop the loop, is wrapped."""
+        if not isinstance(error, Exception) or isinstance(error, StopIteration):
+            error = RuntimeError(f"the job ended with {error!r}: raise an ordinary exception instead")
+        self.error = error
+
     def settle(self) -> None:
         """Tell the caller, on the loop; one that has gone away is not told."""
         if self.future.done():

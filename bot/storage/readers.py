@@ -7,7 +7,7 @@ import threading
 from contextlib import suppress
 from queue import SimpleQueue
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from bot.storage.jobs import Job, Work
 from bot.storage.session import Session
@@ -44,20 +44,18 @@ class Readers:
             await asyncio.to_thread(thread.join)
 
     def _run(self) -> None:
-        connection: Connection | None = None
+        tx: SqlTx | None = None
         while job := self._jobs.get():
             try:
-                if connection is None:
-                    connection = self._engine.connect()
-                    tx = SqlTx(Session(connection))
+                tx = tx or SqlTx(Session(self._engine.connect()))
                 _look(job, tx)
             except Exception as error:  # noqa: BLE001  # it is handed to the caller
                 job.error = error
-                _hang_up(connection)
-                connection = None
+                _hang_up(tx)
+                tx = None
             with suppress(RuntimeError):  # the loop has been closed: nobody is left to tell
                 self._loop.call_soon_threadsafe(job.settle)
-        _hang_up(connection)
+        _hang_up(tx)
 
 
 def _look(job: Job, tx: SqlTx) -> None:
@@ -65,11 +63,10 @@ def _look(job: Job, tx: SqlTx) -> None:
     try:
         job.result = job.work(tx)
     except BaseException as error:  # noqa: BLE001  # it belongs to the job's caller
-        job.error = error
+        job.fail(error)
     tx.session.command("ROLLBACK")
 
 
-def _hang_up(connection: Connection | None) -> None:
-    if connection is not None:
-        connection.invalidate()
-        connection.close()
+def _hang_up(tx: SqlTx | None) -> None:
+    if tx is not None:
+        tx.session.hang_up()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import msgspec
@@ -101,6 +102,28 @@ class Session:
     def command(self, sql: str) -> None:
         """BEGIN, SAVEPOINT and the like, as they stand."""
         self.cursor.execute(sql)
+
+    @property
+    def open(self) -> bool:
+        """Whether a transaction is open; on some errors (a full disk) SQLite ends it by itself."""
+        return bool(self.cursor.connection.in_transaction)
+
+    def undo(self) -> None:
+        """Roll back the transaction, if it is still open."""
+        if self.open:
+            self.command("ROLLBACK")
+
+    def hang_up(self) -> None:
+        """Roll back what is open and drop the connection, however broken it is.
+
+        In this order: an error's traceback may keep the cursor alive, and with it SQLite's lock.
+        """
+        with suppress(Exception):
+            self.undo()
+        with suppress(Exception):
+            self.cursor.close()
+        self._connection.invalidate()
+        self._connection.close()
 
     def _execute(self, statement: Statement, values: Sequence[Any]) -> Any:
         compiled = statement.on(self.dialect)

@@ -9,7 +9,7 @@ from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from bot.storage.jobs import Job, Work
 from bot.storage.session import Session
@@ -28,7 +28,6 @@ class Writer:
         self._settled = settled
         self._loop = asyncio.get_running_loop()
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
-        self._connection: Connection | None = None
         self._tx: SqlTx | None = None
         self._thread = threading.Thread(target=self._run, name="storage-writer", daemon=True)
         self._thread.start()
@@ -80,16 +79,14 @@ class Writer:
 
     def _ready(self) -> SqlTx:
         if self._tx is None:
-            self._connection = self._engine.connect()
-            self._tx = SqlTx(Session(self._connection))
+            self._tx = SqlTx(Session(self._engine.connect()))
         return self._tx
 
     def _hang_up(self) -> None:
-        """Drop the connection (SQLite rolls back what was open); the next commit makes a new one."""
-        if self._connection is not None:
-            self._connection.invalidate()
-            self._connection.close()
-        self._connection = self._tx = None
+        """Drop the connection; the next commit makes a new one."""
+        if self._tx is not None:
+            self._tx.session.hang_up()
+        self._tx = None
 
 
 def _together(jobs: list[Job], tx: SqlTx) -> bool:
@@ -103,11 +100,11 @@ def _together(jobs: list[Job], tx: SqlTx) -> bool:
         for job in jobs:
             job.result = job.work(tx)
     except BaseException as error:  # noqa: BLE001  # it belongs to the job's caller
-        session.command("ROLLBACK")
+        session.undo()
         session.ids.forget()
         session.touched.clear()
         if len(jobs) == 1:
-            job.error = error
+            job.fail(error)
         return len(jobs) == 1
     session.command("COMMIT")
     session.ids.settled()
@@ -124,8 +121,10 @@ def _apart(jobs: list[Job], tx: SqlTx) -> None:
         try:
             job.result = job.work(tx)
             session.ids.settled()
-        except BaseException as error:  # noqa: BLE001  # it belongs to the job's caller
-            job.error = error
+        except BaseException as error:  # it belongs to the job's caller
+            job.fail(error)
+            if not session.open:  # a full disk ends the whole transaction: everyone must be told
+                raise
             session.command("ROLLBACK TO job")
             session.ids.forget()
             session.touched.intersection_update(touched)

@@ -25,8 +25,9 @@ def refuse(_tx: object) -> None:
 
 async def gathered(store: SqlStore, *jobs):
     """Run jobs as one group: the writer is kept busy until all of them wait."""
-    gate = threading.Event()
-    busy = asyncio.ensure_future(store.write(lambda _: gate.wait()))
+    started, gate = threading.Event(), threading.Event()
+    busy = asyncio.ensure_future(store.write(lambda _: (started.set(), gate.wait())))
+    await asyncio.to_thread(started.wait)
     waiting = asyncio.gather(*(store.write(job) for job in jobs), return_exceptions=True)
     await asyncio.sleep(0)
     gate.set()
