@@ -23,13 +23,12 @@ def feed(base: str, secret: str, messages: list[dict]) -> dict:
     return call(f"{base}/messages", secret, {"messages": messages})
 
 
-def deliver(base: str, secret: str, send: Callable[[dict], str], sent: dict, rounds: int = -1) -> None:
+def deliver(base: str, secret: str, send: Callable[[dict], str], sent: dict) -> None:
     """Fetch what goes out, for ever. `send(message)` returns your id of it; `sent` must survive a restart."""
     done = []
-    while rounds:
+    while True:
         fetched = call(f"{base}/fetch", secret, {"wait": 25, "done": done})["messages"]
         for message in fetched:
             if message["key"] not in sent:  # a key that comes again must not be shown again
                 sent[message["key"]] = send(message)
         done = [{"key": message["key"], "id": sent[message["key"]]} for message in fetched]
-        rounds -= 1

@@ -67,6 +67,8 @@ RUBBISH = (
     b"x" * 300_000,
 )
 
+HUGE = f"<MsgId>{'9' * 5000}</MsgId>"
+
 INSIDES = (
     "",
     "{}",
@@ -78,7 +80,7 @@ INSIDES = (
     "<xml><FromUserName>a</FromUserName><MsgType>text</MsgType><CreateTime>x</CreateTime></xml>",
     "<xml><FromUserName>a</FromUserName><MsgType>text</MsgType><CreateTime>99999999999999999999</CreateTime></xml>",
     "<xml><FromUserName>a</FromUserName><MsgType>text</MsgType><CreateTime>1</CreateTime><MsgId>x</MsgId></xml>",
-    f"<xml><FromUserName>a</FromUserName><MsgType>text</MsgType><CreateTime>1</CreateTime><MsgId>{'9' * 5000}</MsgId></xml>",
+    f"<xml><FromUserName>a</FromUserName><MsgType>text</MsgType><CreateTime>1</CreateTime>{HUGE}</xml>",
     "<xml><FromUserName>a</FromUserName><MsgType>t</MsgType><MsgType>t</MsgType><CreateTime>-1</CreateTime></xml>",
     "<xml><MsgType><a><b>c</b></a></MsgType><FromUserName><x/></FromUserName></xml>",
     "<xml><MsgType>event</MsgType><Event><a/></Event><CreateTime>0</CreateTime></xml>",

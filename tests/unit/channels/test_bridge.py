@@ -102,11 +102,13 @@ async def test_the_reference_client_feeds_and_delivers() -> None:
         (message,) = one.inlet.stored
         assert (message.text, message.sender_name) == ("书缺页", "李妈妈")
         await asyncio.to_thread(client.call, f"{one.url}/fetch", SECRET, {})
-        serving = asyncio.create_task(asyncio.to_thread(client.deliver, one.url, SECRET, send, {}, 2))
+        serving = asyncio.create_task(asyncio.to_thread(client.deliver, one.url, SECRET, send, {}))
         sent = await one.channel.send(GROUP, Outgoing(key="k1", text="已受理：工单 1"))
         assert (sent.ref, shown) == ("gateway-1", ["已受理：工单 1"])
+        one.server.answer(())
         await one.channel.stop()
-        await serving
+        with pytest.raises(OSError, match="404"):
+            await serving
 
 
 def test_the_reference_client_is_as_short_as_promised() -> None:

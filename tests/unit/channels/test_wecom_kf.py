@@ -43,7 +43,8 @@ async def test_a_lost_callback_is_made_good_by_the_next_poll() -> None:
         await calm()
         one.provider.kf.says(CUSTOMER, content="豆腐馊了")
         one.clock.forward(seconds=301)
-        await one.inlet.has_stored(1)
+        (message,) = await one.inlet.has_stored(1)
+        assert message.text == "豆腐馊了"
 
 
 async def test_pages_are_read_to_the_end_over_empty_ones() -> None:
