@@ -9,6 +9,7 @@ from typing import Literal
 
 import msgspec
 
+_PROXIES = ("http://", "https://", "socks5://", "socks5h://")
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 
 
@@ -18,8 +19,9 @@ class TelegramSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     account: our own name of this bot, part of every address.
     token: the bot's token from @BotFather; from the environment, never from the file.
     api_base: where the Bot API is; another address is a server of one's own or a stand-in.
-    proxy: address of an HTTP proxy, e.g. `http://127.0.0.1:7890`; empty: none. Telegram cannot be reached
-        from mainland China without one. The environment's proxies are not used.
+    proxy: address of an HTTP or SOCKS5 proxy, e.g. `http://127.0.0.1:7890` or `socks5://127.0.0.1:7891`;
+        empty: none. Telegram cannot be reached from mainland China without one. The environment's proxies
+        are not used.
     mode: `polling` asks Telegram for messages (no public address needed); `webhook` is called by Telegram.
     webhook_url: our public https address as Telegram must call it, with the path (webhook mode only).
     webhook_path: the path under which we answer it, where a proxy in front changes it; empty: the path of
@@ -50,7 +52,9 @@ class TelegramSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     max_file: int = 20 * 1024 * 1024
 
     def __post_init__(self) -> None:
-        """Refuse what Telegram would refuse."""
+        """Refuse what Telegram or the connection to it would refuse."""
+        if self.proxy and not self.proxy.startswith(_PROXIES):
+            raise ValueError("`proxy` must begin with http://, https:// or socks5://")
         if self.webhook_secret and not _SECRET.fullmatch(self.webhook_secret):
             raise ValueError("`webhook_secret` must have 1–256 characters out of A–Z a–z 0–9 _ -")
         if self.mode == "webhook" and not self.webhook_url.startswith(("https://", "http://127.0.0.1")):
