@@ -1,0 +1,189 @@
+"""The process as an operator sees it: signals, exit codes, log lines."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.conftest import ROOT, Desk, free_port
+
+CONFIG = """
+[desk]
+company = "示范公司"
+default_contract = "school1"
+[web]
+port = {port}
+[[contracts]]
+id = "school1"
+title = "{title}"
+scheme = "{scheme}"
+[[people]]
+id = "wang"
+name = "王师傅"
+reach = {{ local = "wang" }}
+[[people]]
+id = "zhao"
+name = "赵主管"
+roles = ["supervisor"]
+reach = {{ local = "zhao" }}
+[[shifts]]
+name = "全天"
+people = ["wang"]
+[[chats]]
+channel = "local"
+chat = "staff"
+[channels.local]
+"""
+SECRET_WORDS = "豆腐馊了，我是张老师，电话13812345678"
+
+
+class Bot:
+    """`run_bot.py serve` with a configuration that can be rewritten."""
+
+    def __init__(self, folder: Path) -> None:
+        self.file = folder / "config.toml"
+        self.log = folder / "stderr.log"
+        self.port = free_port()
+        self.heard = 0
+        self.write()
+        command = [sys.executable, "run_bot.py", "serve", "--config", str(self.file)]
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+        self.await_line("service.started")
+
+    def write(self, *, title: str = "第一小学", scheme: str = "food") -> None:
+        text = CONFIG.format(port=self.port, title=title, scheme=scheme)
+        self.file.write_text(text, encoding="utf-8")
+
+    def await_line(self, action: str) -> str:
+        """The first log line with that action; follows the file as it grows."""
+        with self.log.open(encoding="utf-8") as lines:
+            while self.process.poll() is None:
+                line = lines.readline()
+                if f"action={action}" in line and line.endswith("\n"):
+                    return line
+        raise AssertionError(self.log.read_text(encoding="utf-8"))
+
+    def say(self, sender: str, text: str) -> str:
+        """Say something and return the answer."""
+        body = json.dumps({"from": sender, "text": text, "chat": "private"}).encode()
+        base = f"http://127.0.0.1:{self.port}/local/messages"
+        with urllib.request.urlopen(urllib.request.Request(base, body), timeout=30):
+            pass
+        with urllib.request.urlopen(f"{base}?to={sender}&after={self.heard}&wait=20", timeout=30) as answer:
+            told: list[dict[str, Any]] = json.load(answer)
+        self.heard = told[-1]["id"]
+        return str(told[-1]["text"])
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(30)
+
+
+@pytest.fixture
+def bot(tmp_path: Path) -> Iterator[Bot]:
+    running = Bot(tmp_path)
+    yield running
+    if running.process.poll() is None:
+        assert running.stop() == 0
+
+
+def test_sigterm_ends_it_in_order(bot: Bot) -> None:
+    assert bot.stop() == 0
+    actions = re.findall(r"action=(service\.\w+)", bot.log.read_text(encoding="utf-8"))
+    assert actions == ["service.started", "service.stopping", "service.stopped"]
+
+
+def test_sigterm_does_not_wait_for_those_who_listen(desk: Desk) -> None:
+    with socket.create_connection(("127.0.0.1", desk.port)) as listener:
+        listener.sendall(b"GET /demo/feed?wait=25 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        assert desk.get("/demo/clock")["ahead"] == 0
+        assert desk.stop() == 0
+
+
+def test_ctrl_c_is_a_quiet_end(desk: Desk) -> None:
+    desk.process.send_signal(signal.SIGINT)
+    assert desk.process.wait(30) == 0
+    assert "Traceback" not in desk.log.read_text(encoding="utf-8")
+
+
+def test_a_port_that_is_taken_is_a_sentence(desk: Desk, tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "run_bot.py",
+        "demo",
+        "--port",
+        str(desk.port),
+        "--data",
+        str(tmp_path / "other"),
+    ]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"error: 127.0.0.1:{desk.port} cannot be listened on")
+    assert "--port" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_configuration_is_read_anew_and_a_broken_one_is_not(bot: Bot) -> None:
+    bot.write(title="第二小学", scheme="nope")
+    bot.process.send_signal(signal.SIGHUP)
+    assert "contracts[0].scheme" in bot.await_line("config.refused")
+    assert "第一小学" in bot.say("zhao", "值班")
+    bot.write(title="第二小学")
+    bot.process.send_signal(signal.SIGHUP)
+    bot.await_line("config.reloaded")
+    assert "第二小学" in bot.say("zhao", "值班")
+
+
+def refuse_tickets(database: Path) -> None:
+    """From now on the database fails at every new ticket, and says with what."""
+    with sqlite3.connect(database, timeout=30) as connection:
+        connection.execute(
+            "CREATE TRIGGER no_tickets BEFORE INSERT ON tickets "
+            "BEGIN SELECT RAISE(ABORT, '面包发霉了，我是李老师'); END"
+        )
+
+
+def test_nothing_anybody_wrote_stands_in_the_log_even_when_things_break(bot: Bot) -> None:
+    assert "已受理" in bot.say("customer", SECRET_WORDS)
+    refuse_tickets(bot.file.parent / "data" / "yingnuo.sqlite3")
+    body = json.dumps({"from": "other", "text": "面包发霉了，我是李老师，电话13987654321"}).encode()
+    url = f"http://127.0.0.1:{bot.port}/local/messages"
+    with urllib.request.urlopen(urllib.request.Request(url, body), timeout=30):
+        pass
+    assert "error=" in bot.await_line('"inbox row')
+    assert bot.stop() == 0
+    written = bot.log.read_text(encoding="utf-8")
+    for word in ("豆腐", "面包", "老师", "13812345678", "13987654321", "Traceback"):
+        assert word not in written
+    for line in written.splitlines():
+        assert re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ (INFO|WARNING|ERROR) [\w.]+ action=", line), line
+
+
+def test_secrets_of_the_environment_stay_there(tmp_path: Path) -> None:
+    secret = "123456:" + "Zq" * 18
+    (tmp_path / "config.toml").write_text(
+        CONFIG.format(port=free_port(), title="第一小学", scheme="food")
+        + '[[channels.telegram]]\ntoken = "${T_TOKEN}"\napi_base = "http://127.0.0.1:9"\n',
+        encoding="utf-8",
+    )
+    command = [sys.executable, "run_bot.py", "check", "--config", str(tmp_path / "config.toml")]
+    env = os.environ | {"T_TOKEN": secret}
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=False, env=env, timeout=120
+    )
+    assert done.returncode == 1
+    assert "127.0.0.1:9" in done.stdout
+    assert "ZqZq" not in done.stdout + done.stderr

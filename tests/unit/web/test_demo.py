@@ -1,0 +1,146 @@
+"""What the page asks for: the feed, the board, the clock that can be moved, pictures."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from bot.cli.service import Service
+from tests.unit.web.conftest import Client
+
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
+
+
+async def say(client: Client, **post: Any) -> dict[str, Any]:
+    answer = await client.post("/local/messages", json=post)
+    assert answer.status == 200
+    return dict(await answer.json())
+
+
+async def complain(client: Client) -> list[dict[str, Any]]:
+    """A complaint, and what its writer is told."""
+    await say(client, **{"from": "customer", "text": "今天送的豆腐有馊味，20斤"})
+    return list(await (await client.get("/local/messages?to=customer&wait=20")).json())
+
+
+async def ask(client: Client, path: str) -> dict[str, Any]:
+    return dict(await (await client.get(path)).json())
+
+
+async def test_the_feed_brings_what_was_said_and_sent_to_everybody(client: Client) -> None:
+    posted = await say(client, **{"from": "customer", "text": "今天送的豆腐有馊味，20斤"})
+    await client.get("/local/messages?to=customer&wait=20")
+    await client.get("/local/messages?to=staff&wait=20")
+    news = await ask(client, "/demo/feed")
+    assert [(row["chat"], row["from"], row["post"]) for row in news["said"]] == [
+        ("customer", "customer", posted["id"])
+    ]
+    assert {row["to"] for row in news["sent"]} == {"customer", "staff"}
+    marks = f"sent={max(r['id'] for r in news['sent'])}&said={news['said'][0]['id']}"
+    again = await ask(client, f"/demo/feed?{marks}")
+    assert again["sent"] == []
+    assert again["said"] == []
+
+
+async def test_the_feed_waits_for_news(client: Client) -> None:
+    waiting = asyncio.ensure_future(ask(client, "/demo/feed?wait=20"))
+    await say(client, **{"from": "customer2", "text": "豆腐馊了"})
+    news = await asyncio.wait_for(waiting, 15)
+    assert news["said"] or news["sent"]
+
+
+async def test_the_feed_lets_go_when_the_server_stops(client: Client, service: Service) -> None:
+    waiting = asyncio.ensure_future(client.get("/demo/feed?wait=20"))
+    await ask(client, "/demo/clock")
+    await client.server.app.shutdown()  # type: ignore[union-attr]
+    assert (await asyncio.wait_for(waiting, 15)).status == 200
+
+
+async def test_the_board_counts_down(client: Client) -> None:
+    await complain(client)
+    [row] = (await ask(client, "/demo/board"))["tickets"]
+    assert row["category"] == "变质"
+    assert row["status_title"] == "待接单"
+    assert row["stage"] == "响应"
+    assert 840 < row["seconds_left"] <= 900
+    await client.post("/demo/advance", json={"seconds": 1200})
+    [row] = (await ask(client, "/demo/board"))["tickets"]
+    assert -310 < row["seconds_left"] < -290
+
+
+async def test_the_clock_stops_at_every_due_moment_on_its_way(client: Client, service: Service) -> None:
+    ack = (await complain(client))[0]
+    began = datetime.fromisoformat(ack["at"])
+    await client.post("/demo/advance", json={"seconds": 3600})
+    news = await ask(client, "/demo/feed")
+    times = {
+        row["to"]: round((datetime.fromisoformat(row["at"]) - began).total_seconds() / 60, 1)
+        for row in news["sent"]
+        if "升级" in row["text"]
+    }
+    assert times == {"supervisor": 15.0, "manager": 30.0}
+    assert not any("晚发" in row["text"] for row in news["sent"])
+
+
+async def test_to_the_next_moment_and_no_further(client: Client) -> None:
+    ack = (await complain(client))[0]
+    answer = await (await client.post("/demo/advance", json={"to": "next"})).json()
+    passed = datetime.fromisoformat(answer["now"]) - datetime.fromisoformat(ack["at"])
+    assert answer["moved"] is True
+    assert 440 < passed.total_seconds() < 460  # half of the fifteen minutes
+    reminded = [r for r in (await ask(client, "/demo/feed"))["sent"] if "提醒" in r["text"]]
+    assert len(reminded) == 1
+
+
+async def test_without_anything_due_the_clock_stands(client: Client) -> None:
+    answer = await (await client.post("/demo/advance", json={"to": "next"})).json()
+    assert answer["moved"] is False
+    assert answer["ahead"] == 0
+
+
+async def test_two_who_move_the_clock_do_not_get_in_each_others_way(client: Client) -> None:
+    await complain(client)
+    await asyncio.gather(*(client.post("/demo/advance", json={"seconds": 600}) for _ in range(3)))
+    assert 1795 < (await ask(client, "/demo/clock"))["ahead"] <= 1801
+
+
+async def picture(client: Client, mime: str, data: str) -> dict[str, Any]:
+    media = [{"kind": "photo", "name": "a.png", "mime": mime, "data": data}]
+    await say(client, **{"from": "customer", "media": media})
+    await client.get("/local/messages?to=customer&wait=20")
+    return dict((await ask(client, "/demo/feed"))["said"][0]["media"][0])
+
+
+async def test_a_picture_is_shown_as_what_it_is(client: Client) -> None:
+    shown = await picture(client, "image/png", PIXEL)
+    answer = await client.get(shown["url"])
+    assert answer.content_type == "image/png"
+    assert await answer.read() == base64.b64decode(PIXEL)
+
+
+@pytest.mark.parametrize("mime", ["text/html", "image/svg+xml", "application/javascript"])
+async def test_what_a_browser_would_run_is_never_served(client: Client, mime: str) -> None:
+    shown = await picture(client, mime, base64.b64encode(b"<script>alert(1)</script>").decode())
+    assert shown["url"] == ""
+    assert (await client.get("/demo/media/1/0")).status == 404
+
+
+@pytest.mark.parametrize("path", ["/demo/media/99/0", "/demo/media/1/7", "/demo/media/x/0"])
+async def test_pictures_that_do_not_exist(client: Client, path: str) -> None:
+    await picture(client, "image/png", PIXEL)
+    assert (await client.get(path)).status == 404
+
+
+async def test_a_scheme_cannot_be_switched_where_there_is_one(client: Client) -> None:
+    assert (await client.post("/demo/scheme", json={"scheme": "books"})).status == 400
+
+
+async def test_the_world_names_everybody_at_the_phones(client: Client) -> None:
+    world = await ask(client, "/demo/world")
+    assert [p["id"] for p in world["staff"]] == ["agent1", "agent2", "lead"]
+    assert [p["id"] for p in world["chiefs"]] == ["supervisor", "manager"]
+    assert len(world["samples"]) == 4
