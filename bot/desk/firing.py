@@ -15,7 +15,7 @@ from bot.desk.clockwork import climb_of, run_clock, standing
 from bot.desk.log import Entry, breached, record
 from bot.desk.notices import Notice, group, tell
 from bot.desk.wording import brief, clock_time, duration, stage_title
-from bot.domain.clocks import Step, breach, rebase, why_unknown
+from bot.domain.clocks import Step, breach, missing_years, rebase
 from bot.domain.messages import Purpose
 from bot.domain.ticket import Target, Ticket, Timer
 from bot.domain.words import EventType, Role
@@ -62,8 +62,8 @@ def _reckon(turn: Turn, ticket: Ticket, timer: Timer) -> None:
         turn.tx.targets.save(fresh)
         run_clock(turn, ticket, fresh, 0)
         return
-    why = why_unknown(terms, target, ticket)
-    text = say("alarm.no_due", number=ticket.number, stage=stage_title(target.stage), why=why)
+    years = "、".join(str(year) for year in missing_years(terms, target))
+    text = say("alarm.no_due", number=ticket.number, stage=stage_title(target.stage), years=years)
     alarm(turn, ticket, text, key=f"reckon:{target.id}:{turn.now:%y%m%d}")
     turn.tx.timers.set(replace(timer, id=0, at=turn.now + timedelta(days=1)))
 

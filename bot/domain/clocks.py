@@ -20,6 +20,7 @@ from bot.domain.calendar import (
     deadline,
     elapsed,
     shift,
+    unpublished_years,
 )
 from bot.domain.calendar import parse_calendar as _parse
 from bot.domain.scheme import CalendarSpec, Policy, Rung, RungTime, Terms, parse_rung_time, promised
@@ -88,16 +89,11 @@ def _known_due(terms: Terms, policy: Policy, start: datetime, pauses: Sequence[P
         return None
 
 
-def why_unknown(terms: Terms, target: Target, ticket: Ticket) -> str:
-    """Why a started clock has no due time: what the calendar lacks, and what to do; "" where it has one."""
-    policy = policy_of(terms, target)
-    if policy is None or target.started_at is None:
-        return ""
-    try:
-        due_at(terms, policy, target.started_at, pauses_of(ticket, ticket.last_said_at))
-    except CalendarError as error:
-        return error.why
-    return ""
+def missing_years(terms: Terms, target: Target) -> tuple[int, ...]:
+    """The years whose holidays a started clock would need to know to be due at all."""
+    if target.started_at is None:
+        return ()
+    return unpublished_years(calendar_of(terms, target.calendar), target.started_at, ahead=400)
 
 
 def _seconds(text: str) -> float:
