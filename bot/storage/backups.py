@@ -86,15 +86,21 @@ def _fold(path: Path) -> None:
 
 
 def _set_aside(path: Path) -> Path | None:
+    """Keep what stands there, log and all, under another name; a damaged database is the best reason to restore."""
     if not path.exists():
         return None
     try:
         with closing(sqlite3.connect(path, timeout=1)) as connection:
-            connection.execute("PRAGMA journal_mode = DELETE")
-    except sqlite3.OperationalError as error:
-        raise StorageError(f"{path} is in use: stop the bot before restoring ({error})") from error
+            connection.execute("PRAGMA journal_mode = DELETE")  # needs to be alone
+    except sqlite3.DatabaseError as error:
+        if "locked" in str(error):
+            raise StorageError(f"{path} is in use: stop the bot before restoring ({error})") from error
     kept = path.with_name(path.name + ".before-restore")
-    path.replace(kept)
+    for suffix in ("", "-wal", "-shm"):
+        part, aside = (each.with_name(each.name + suffix) for each in (path, kept))
+        aside.unlink(missing_ok=True)
+        if part.exists():
+            part.replace(aside)
     return kept
 
 

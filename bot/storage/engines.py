@@ -16,6 +16,7 @@ _WRITER = (
     "PRAGMA synchronous = FULL",
     "PRAGMA cache_size = -65536",
     "PRAGMA temp_store = MEMORY",
+    "PRAGMA journal_size_limit = 67108864",
 )
 _READER = ("PRAGMA query_only = ON",)
 

@@ -94,6 +94,24 @@ async def test_a_damaged_backup_is_refused_and_the_database_left_alone(
     await again.close()
 
 
+async def test_a_damaged_database_can_be_restored_over_and_is_kept(
+    store: SqlStore, url: str, tmp_path: Path
+) -> None:
+    await store.write(opened)
+    await store.backup(tmp_path / "copy.db")
+    await store.close()
+    (tmp_path / "desk.db").write_bytes(b"what a failing disk left of it" * 200)
+    (tmp_path / "desk.db-wal").write_bytes(b"a log that no longer fits")
+    kept = restore(tmp_path / "copy.db", url)
+    assert kept is not None
+    assert kept.read_bytes().startswith(b"what a failing disk")
+    assert not (tmp_path / "desk.db-wal").exists()
+    again = await SqlStore.open(url)
+    assert await again.read(lambda tx: tx.tickets.by_number("F1"))
+    assert await again.integrity() == []
+    await again.close()
+
+
 def test_restoring_from_nothing_or_nonsense_is_refused(url: str, tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="no backup"):
         restore(tmp_path / "missing.db", url)
