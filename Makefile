@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 CORPUS ?=
 
+export PYTHONPATH := .
+
 .PHONY: run test check lint types imports bench understanding model lock clean
 
 run: $(VENV)/run.stamp
