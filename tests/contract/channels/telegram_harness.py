@@ -53,9 +53,10 @@ class TelegramPolling:
         self.telegram.found(Chat(GROUP, "supergroup", "售后群"))
         self.server = Loopback()
         self._is_dark = False
+        self.more: dict[str, Any] = {}  # settings of the channels built from now on
 
     def settings(self, **more: Any) -> TelegramSettings:
-        more = {"token": TOKEN, "timeout": 0.5} | more
+        more = {"token": TOKEN, "timeout": 0.5} | self.more | more
         return TelegramSettings(api_base=self.telegram.url, **more)
 
     async def __aenter__(self) -> Self:
@@ -132,6 +133,7 @@ class TelegramPolling:
         if self._is_dark:
             await self.telegram.start()
             self._is_dark = False
+        self.more: dict[str, Any] = {}  # settings of the channels built from now on
 
     def person(self, name: str = "customer") -> Address:
         return Address(channel="telegram", chat=str(PEOPLE[name]))
