@@ -25,6 +25,7 @@ from bot.intake import Context, Intake, OpenTicket
 from bot.texts import say
 
 MAX_TEXT = 100_000
+_WECOM = ("wecom_kf", "wecom_aibot", "wecom_app", "wecom_robot")
 _CUSTOMER_COMMANDS = (Role.REQUESTER,)
 
 
@@ -75,6 +76,9 @@ class Router:
         tell(turn, here(incoming.address, f"requester:{requester.id}"), notice)
 
     def _said(self, turn: Turn, incoming: Incoming) -> None:
+        if incoming.data.get("by") == "staff":
+            self._our_own_words(turn, incoming)
+            return
         chat = _touch_chat(turn, incoming)
         person = turn.book.person_at(incoming.address.channel, incoming.sender)
         if person and not (chat and chat.role == "customer" and incoming.group):
@@ -107,6 +111,17 @@ class Router:
             self._answer(call, Answer(text=say("refuse.unknown_command", words=incoming.text[:20])))
         elif command is not None:
             self._run(replace(call, command=command, quoted=quoted_ticket(turn, incoming)))
+
+    def _our_own_words(self, turn: Turn, incoming: Incoming) -> None:
+        """The provider itself says that staff wrote it (a human seat of 微信客服, a bridged group).
+
+        It opens no ticket and no reply window; it is an answer where the writer is one of our people.
+        """
+        person = _colleague(turn.book, incoming)
+        if person:
+            self._staff_among_customers(turn, incoming, person)
+        else:
+            _stored(turn, incoming, f"staff:{incoming.sender}")
 
     def _staff_among_customers(self, turn: Turn, incoming: Incoming, person: Person) -> None:
         """Staff's own words in a customers' group are answers, not complaints."""
@@ -185,6 +200,14 @@ class Router:
             reply_token=call.incoming.reply_token,
         )
         tell(call.turn, here(call.incoming.address, who), notice)
+
+
+def _colleague(book: Book, incoming: Incoming) -> Person | None:
+    """One of our people by their id; a company's userid is the same on every WeCom channel."""
+    channel = incoming.address.channel
+    channels = (channel, *_WECOM) if channel in _WECOM else (channel,)
+    found = (book.person_at(one, incoming.sender) for one in channels)
+    return next((person for person in found if person), None)
 
 
 def clipped(incoming: Incoming) -> Incoming:

@@ -99,7 +99,7 @@ def fetch(body: bytes) -> Fetch:
 def incoming(fed: Fed, account: str, now: datetime) -> Incoming:
     """Turn a message into Incoming; a time in the future is now."""
     chat = fed.group or fed.sender
-    flags = {"from_staff": "true"} if fed.staff else {}
+    flags = {"by": "staff"} if fed.staff else {}
     named = {"group_name": fed.group_name} if fed.group_name else {}
     return Incoming(
         provider_id=fed.id,

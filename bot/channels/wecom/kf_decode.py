@@ -71,7 +71,7 @@ def _message(raw: dict[str, Any], account: str) -> Incoming:
         address=_address(raw, account),
         sender=servicer or str(raw["external_userid"]),
         sent_at=_at(raw),
-        data={"by": "servicer", "servicer": servicer} if raw["origin"] == SERVICER else {},
+        data={"by": "staff"} if raw["origin"] == SERVICER else {},
     )
     return msgspec.structs.replace(base, **READERS.get(kind, _file)(kind, content))
 

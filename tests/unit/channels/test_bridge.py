@@ -135,7 +135,7 @@ async def test_a_group_message_says_who_meant_what() -> None:
             "在吗",
             "p0",
         )
-        assert rich.data == {"from_staff": "true", "group_name": "三年级家长群"}
+        assert rich.data == {"by": "staff", "group_name": "三年级家长群"}
         assert rich.media == (Media(kind="photo", ref="a/b.jpg", name="b.jpg", size=5),)
 
 

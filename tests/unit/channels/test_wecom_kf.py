@@ -236,7 +236,7 @@ async def test_what_the_person_says_is_known_as_theirs() -> None:
         await one.provider.kf.tell()
         (message,) = await one.inlet.has_stored(1)
         assert (message.sender, message.address) == ("zhangsan", HERE)
-        assert message.data == {"by": "servicer", "servicer": "zhangsan"}
+        assert message.data == {"by": "staff"}
 
 
 RECORD = {
