@@ -130,7 +130,7 @@ class Decoder(msgspec.Struct, frozen=True, kw_only=True):
             kind="migrated",
             group=True,
             addressed=False,
-            data={"new_chat": str(new)},
+            data={"to": str(new)},
         )
 
     def _chat(self, chat: int) -> Address:

@@ -305,7 +305,7 @@ async def test_a_group_that_moves_says_so_in_both_chats(desk: Desk) -> None:
         assert (message.kind, message.address.chat, message.data) == (
             "migrated",
             "-55",
-            {"new_chat": "-1009"},
+            {"to": "-1009"},
         )
     assert len({message.provider_id for message in both if message}) == 2
 
