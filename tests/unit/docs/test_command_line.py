@@ -32,7 +32,7 @@ def _name(action: argparse.Action) -> str:
 
 
 def _default(action: argparse.Action) -> str:
-    if action.required:
+    if action.required and action.nargs != "*":
         return "required"
     if action.const is True:
         return "off"

@@ -8,7 +8,9 @@ from bot.web.metrics import METRICS
 from tests.unit.docs.pages import DOCS, ROOT, quoted, table
 
 PAGE = DOCS / "reference" / "metrics.md"
-_NAMED = re.compile(r'(?:count|_refused?|_report)\((?:[^"()]*, )?"([a-z_]+\.[a-z_]+)"|counters\["([a-z_.]+)"\]')
+_NAMED = re.compile(
+    r'(?:count|_refused?|_report)\((?:[^"()]*, )?"([a-z_]+\.[a-z_]+)"|counters\["([a-z_.]+)"\]'
+)
 _OWN = re.compile(r'Refused\(\d+, "([a-z_]+)"|self\.count\("([a-z_]+)"(?: if \w+ else "([a-z_]+)")?\)')
 
 
@@ -33,7 +35,9 @@ def test_every_metric_is_documented_with_its_type() -> None:
 def test_every_counter_is_documented() -> None:
     known = set(_documented())
     spoken = {"*." + name.partition(".")[2] for name in known}
-    missing = {name for name in _in_source() if name not in known and "*." + name.partition(".")[2] not in spoken}
+    missing = {
+        name for name in _in_source() if name not in known and "*." + name.partition(".")[2] not in spoken
+    }
     assert missing == set()
 
 

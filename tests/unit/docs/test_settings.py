@@ -5,9 +5,11 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from bot.channels.bridge.settings import BridgeSettings
+from bot.channels.local.settings import LocalSettings
+from bot.channels.opinion.settings import OpinionSettings
 from bot.channels.settings import Channels
 from bot.channels.telegram.settings import TelegramSettings
-from bot.channels.local.settings import LocalSettings
 from bot.channels.wechat.settings import TemplateSettings, WechatSettings
 from bot.channels.wecom.settings import AibotSettings, AppSettings, KfSettings, RobotSettings
 from bot.config import ChatSpec, Config, Desk, OverrideSpec, PersonSpec, ShiftSpec, Storage, Web
@@ -36,6 +38,8 @@ SECTIONS = {
     RobotSettings: (CONFIGURATION, "`[[channels.wecom_robot]]`"),
     AppSettings: (CONFIGURATION, "`[[channels.wecom_app]]`"),
     AibotSettings: (CONFIGURATION, "`[[channels.wecom_aibot]]`"),
+    BridgeSettings: (CONFIGURATION, "`[[channels.bridge]]`"),
+    OpinionSettings: (CONFIGURATION, "`[channels.opinion]`"),
     Scheme: (SCHEMES, "The file"),
     CategorySpec: (SCHEMES, "`[categories]`"),
     CalendarSpec: (SCHEMES, "`[calendars]`"),
