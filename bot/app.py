@@ -7,6 +7,7 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Protocol
 
 import msgspec
@@ -19,6 +20,7 @@ from bot.desk.handover import plan_next
 from bot.desk.ports import Store, Tx
 from bot.desk.records import Chat
 from bot.domain.messages import Address
+from bot.engine.attachments import Attachments
 from bot.engine.inbox import InboxEngine
 from bot.engine.inlet import StoreInlet
 from bot.engine.outbox import OutboxEngine
@@ -51,6 +53,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     intake: Intake
     channels: tuple[Channel, ...]
     chats: tuple[ChatSpec, ...] = ()
+    media: Path | None = None  # where attachments are kept; None: only described
 
 
 class App:
@@ -58,15 +61,23 @@ class App:
 
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
+        self.channels = parts.channels
         self.counters: Counter[str] = Counter()
         self.shelf = Shelf(parts.book)
         self.inlet = StoreInlet(parts.store, parts.clock, self.counters)
-        switchboard = Switchboard({(c.name, c.account): c for c in parts.channels})
+        switchboard = Switchboard({(c.name, c.account): c for c in self._with_attachments(parts)})
         self.inbox = InboxEngine(parts.store, self.shelf, Router(parts.intake))
         self.outbox = OutboxEngine(parts.store, self.shelf, switchboard)
         self.timers = TimerEngine(parts.store, self.shelf)
         self.bells = {"inbox": Bell(), "outbox": Bell(), "timers": Bell()}
         self._tasks: list[asyncio.Task[None]] = []
+
+    def _with_attachments(self, parts: Parts) -> tuple[Channel, ...]:
+        """The channels, and the one that fetches and keeps what comes attached."""
+        if parts.media is not None:
+            sources = Switchboard({(c.name, c.account): c for c in parts.channels})
+            self.channels = (*parts.channels, Attachments(parts.media, sources, parts.clock))
+        return self.channels
 
     @property
     def engines(self) -> dict[str, Engine]:
@@ -80,7 +91,7 @@ class App:
     async def prepare(self) -> None:
         """Write down what the configuration knows beforehand, and start the channels."""
         await self.parts.store.write(lambda tx: self._settle_in(tx, self.parts.chats))
-        for channel in self.parts.channels:
+        for channel in self.channels:
             await channel.start(self.inlet)
 
     def _settle_in(self, tx: Tx, chats: Sequence[ChatSpec]) -> None:
@@ -108,7 +119,7 @@ class App:
         await self.prepare()
         for name, engine in self.engines.items():
             self._spawn(name, lambda e=engine, n=name: self._loop(e, self.bells[n]))  # type: ignore[misc]
-        for channel in self.parts.channels:
+        for channel in self.channels:
             self._spawn(channel.name, channel.run)
 
     def ring(self, touched: frozenset[str]) -> None:
@@ -123,7 +134,7 @@ class App:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks.clear()
-        for channel in self.parts.channels:
+        for channel in self.channels:
             await channel.stop()
 
     async def reload(self, book: Book, chats: Sequence[ChatSpec]) -> None:

@@ -57,6 +57,7 @@ class Service:
                 intake=Intake(),
                 channels=self.channels,
                 chats=plan.config.chats,
+                media=plan.media,
             )
         )
         store.on_commit(self.app.ring)

@@ -23,7 +23,7 @@ from bot.desk.records import (
     TaughtWord,
     TicketFilter,
 )
-from bot.domain.messages import Address, Incoming
+from bot.domain.messages import Address, Incoming, Media
 from bot.domain.ticket import Target, Ticket, TicketEvent, Timer
 
 T = TypeVar("T")
@@ -65,6 +65,7 @@ class MessageRepo(Protocol):
     def of_ticket(self, ticket: int) -> list[Message]: ...
     def recent(self, conversation: str, since: datetime, limit: int = 20) -> list[Message]: ...
     def texts_since(self, since: datetime, limit: int = 5000) -> list[str]: ...
+    def set_media(self, message: int, media: tuple[Media, ...]) -> None: ...
     def set_understanding(self, message: int, understanding: str) -> None: ...
 
 

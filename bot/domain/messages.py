@@ -51,7 +51,7 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     sent_at: datetime
     text: str = ""
     media: tuple[Media, ...] = ()
-    kind: Literal["message", "edit", "button", "welcome", "send_failed", "migrated", "left", "opinion"] = "message"
+    kind: Literal["message", "edit", "button", "welcome", "send_failed", "migrated", "left", "opinion", "fetched"] = "message"
     group: bool = False
     addressed: bool = True  # in a group: the bot was mentioned, replied to, or is meant by a command
     quoted_id: str = ""

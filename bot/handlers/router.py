@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 from msgspec.structs import replace
 
+from bot.desk.attachments import arrived, ask_for
 from bot.desk.book import Book, Turn
 from bot.desk.delivery import refused
 from bot.desk.life import Refusal
@@ -50,6 +51,8 @@ class Router:
                 pass
             case "welcome":
                 self._welcome(turn, incoming)
+            case "fetched":
+                arrived(turn, incoming.address.chat, incoming.media)
             case "opinion":
                 hear_opinion(turn, incoming.address.chat, incoming.data.get("category", ""), incoming.text)
             case _:
@@ -301,7 +304,9 @@ def _stored(turn: Turn, incoming: Incoming, sender: str) -> Message:
         media=incoming.media,
         album=incoming.album,
     )
-    return replace(message, id=turn.tx.messages.add(message))
+    message = replace(message, id=turn.tx.messages.add(message))
+    ask_for(turn, message)
+    return message
 
 
 def _count_as_answer(turn: Turn, ticket: int, person: Person, message: Message) -> None:

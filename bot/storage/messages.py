@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import bindparam, select
 
 from bot.desk.records import Message
-from bot.domain.messages import Address
+from bot.domain.messages import Address, Media
 from bot.storage.mapping import Mapping
 from bot.storage.session import Session
 from bot.storage.statements import Statement
@@ -62,6 +62,7 @@ _TEXTS = Statement(
 )
 _ATTACH = Statement(messages.update().where(_row), "row", "ticket")
 _REPLACE = Statement(messages.update().where(_row), "row", "text")
+_MEDIA = Statement(messages.update().where(_row), "row", "media")
 _UNDERSTAND = Statement(messages.update().where(_row), "row", "understanding")
 
 
@@ -92,6 +93,10 @@ class SqlMessages:
     def replace_text(self, message: int, text: str) -> None:
         """Its sender edited it."""
         self._session.run(_REPLACE, message, text)
+
+    def set_media(self, message: int, media: tuple[Media, ...]) -> None:
+        """Its attachments have been stored."""
+        self._session.run(_MEDIA, message, media)
 
     def of_ticket(self, ticket: int) -> list[Message]:
         """In order of time."""
