@@ -13,7 +13,7 @@ from bot.channels.base import Channel, ChannelError, Moved, Permanent, Temporary
 from bot.desk import delivery
 from bot.desk.book import Book, Turn
 from bot.desk.ports import Store, Tx
-from bot.desk.records import Chat, OutboxRow
+from bot.desk.records import OutboxRow
 from bot.desk.wording import clock_time, duration
 from bot.domain.messages import Address, Outgoing
 from bot.engine.parts import Shelf, Switchboard
@@ -161,6 +161,4 @@ def _write_down(turn: Turn, row: OutboxRow, outcome: ChannelError | str, *, agai
 
 def _count(turn: Turn, address: Address) -> None:
     """One more of those the provider allows after the other side's last message."""
-    chat: Chat | None = turn.tx.people.chat(address)
-    if chat:
-        turn.tx.people.put_chat(replace(chat, sent_since_in=chat.sent_since_in + 1))
+    turn.tx.people.told(address)

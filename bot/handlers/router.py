@@ -232,15 +232,11 @@ def _no_command(incoming: Incoming) -> str:
     return say("refuse.unknown_command", words=slash)
 
 
-def _touch_chat(turn: Turn, incoming: Incoming) -> Chat | None:
+def _touch_chat(turn: Turn, incoming: Incoming) -> Chat:
     """Reply windows count from the last message of the other side."""
-    chat = turn.tx.people.chat(incoming.address)
-    fresh = chat or Chat(
-        address=incoming.address, role="customer", contract=_scene_contract(turn.book, incoming)
-    )
-    fresh = replace(fresh, last_in_at=incoming.sent_at, sent_since_in=0)
-    turn.tx.people.put_chat(fresh)
-    return fresh
+    contract = _scene_contract(turn.book, incoming)
+    fresh = Chat(address=incoming.address, role="customer", contract=contract, last_in_at=incoming.sent_at)
+    return turn.tx.people.heard(fresh)
 
 
 def _scene_contract(book: Book, incoming: Incoming) -> str:

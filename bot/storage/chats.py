@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import msgspec
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import ClauseElement, bindparam, delete, select
 
 from bot.desk.records import Chat, Identity
 from bot.domain.messages import Address
 from bot.storage.mapping import Mapping
 from bot.storage.session import Session
-from bot.storage.statements import Statement
+from bot.storage.statements import Statement, insert
 from bot.storage.tables import chats, identities, messages
 
 CHATS = Mapping(Chat, chats, conversation=lambda chat: chat.address.key)
+
+
+def _heard(dialect: str) -> ClauseElement:
+    fresh = insert(dialect, chats)
+    change = {"last_in_at": fresh.excluded.last_in_at, "sent_since_in": 0}
+    return fresh.on_conflict_do_update(index_elements=["conversation"], set_=change).returning(*CHATS.columns)
+
+
 _select = select(*CHATS.columns)
 _here = chats.c.conversation == bindparam("here")
 _GET = Statement(_select.where(_here), "here")
 _PUT = CHATS.upsert("conversation")
+_HEARD = Statement(_heard, *CHATS.names)
+_TOLD = Statement(chats.update().where(_here).values(sent_since_in=chats.c.sent_since_in + 1), "here")
 _REMOVE = Statement(delete(chats).where(_here), "here")
 _ROLE = Statement(
     _select.where(chats.c.role == bindparam("as_what")).order_by(chats.c.conversation), "as_what"
@@ -56,11 +66,24 @@ class SqlChats:
     def put_chat(self, chat: Chat) -> None:
         """Store it, or replace what was known."""
         self._chats.put(_PUT, chat)
+        self._chats.memo.clear()
+
+    def heard(self, chat: Chat) -> Chat:
+        """A message came from there: it counts as the last one; `chat` tells the rest where nothing was known."""
+        known = self._chats.item(CHATS, _HEARD, *CHATS.values(chat))
+        return known or chat
+
+    def told(self, address: Address) -> None:
+        """A message was sent there."""
+        self._chats.run(_TOLD, address.key)
 
     def chats(self, role: str, contract: str | None = None) -> list[Chat]:
         """Those of a role, of every contract or of one."""
         if contract is None:
-            return self._chats.items(CHATS, _ROLE, role)
+            key = f"chats:{role}"
+            if key not in self._chats.memo:
+                self._chats.memo[key] = self._chats.items(CHATS, _ROLE, role)
+            return list(self._chats.memo[key])
         return self._chats.items(CHATS, _ROLE_OF, role, contract)
 
     def move_chat(self, old: Address, new: Address) -> None:

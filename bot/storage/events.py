@@ -35,7 +35,7 @@ class SqlEvents:
     def append(self, event: TicketEvent) -> int:
         """Add it to the end of the log; its id."""
         event = msgspec.structs.replace(event, id=self._session.ids.take("events"))
-        self._session.put(_APPEND, event)
+        self._session.hold(_APPEND, event)
         return event.id
 
     def of_ticket(self, ticket: int) -> list[TicketEvent]:

@@ -75,7 +75,7 @@ class SqlMessages:
     def add(self, message: Message) -> int:
         """Store it; its id."""
         message = msgspec.structs.replace(message, id=self._session.ids.take("messages"))
-        self._session.put(_ADD, message)
+        self._session.hold(_ADD, message)
         return message.id
 
     def get(self, message: int) -> Message | None:
@@ -88,11 +88,13 @@ class SqlMessages:
 
     def attach(self, message: int, ticket: int) -> None:
         """It belongs to that ticket."""
-        self._session.run(_ATTACH, message, ticket)
+        if not self._session.amend(_ADD, message, ticket=ticket):
+            self._session.run(_ATTACH, message, ticket)
 
     def replace_text(self, message: int, text: str) -> None:
         """Its sender edited it."""
-        self._session.run(_REPLACE, message, text)
+        if not self._session.amend(_ADD, message, text=text):
+            self._session.run(_REPLACE, message, text)
 
     def set_media(self, message: int, media: tuple[Media, ...]) -> None:
         """Its attachments have been stored."""
@@ -112,4 +114,5 @@ class SqlMessages:
 
     def set_understanding(self, message: int, understanding: str) -> None:
         """Keep what intake made of it."""
-        self._session.run(_UNDERSTAND, message, understanding)
+        if not self._session.amend(_ADD, message, understanding=understanding):
+            self._session.run(_UNDERSTAND, message, understanding)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from bot.storage.ids import Ids
 from bot.storage.mapping import Mapping, RowStatement, S, builder
-from bot.storage.statements import Statement
+from bot.storage.statements import Compiled, Statement
 from bot.storage.types import mended
 
 U = TypeVar("U", bound=msgspec.Struct)
@@ -25,12 +25,35 @@ class Session:
         self.dialect = connection.dialect
         self.touched: set[str] = set()
         self.ids = Ids(self)
+        self.memo: dict[str, Any] = {}  # what was read in this transaction and cannot have changed since
+        self._held: dict[RowStatement[Any], dict[int, Any]] = {}
         self._builders: dict[tuple[Statement, int], Callable[[Sequence[Any]], Any]] = {}
         self.cursor: Any = connection.connection.cursor()
 
     def run(self, statement: Statement, *values: Any) -> int:
         """Run it; the number of rows it changed."""
         return self._execute(statement, values).rowcount  # type: ignore[no-any-return]  # of the driver
+
+    def hold(self, statement: RowStatement[S], *items: S) -> None:
+        """Insert the items (by their ids) before anybody looks at their table, and before the commit at the latest.
+
+        So a row is written once, with all that becomes known of it meanwhile, and together with others.
+        """
+        self._held.setdefault(statement, {}).update((item.id, item) for item in items)  # type: ignore[attr-defined]
+
+    def amend(self, statement: RowStatement[S], row: int, **changes: Any) -> bool:
+        """Change a row that is still held; False where it is not."""
+        held = self._held.get(statement, {})
+        if row not in held:
+            return False
+        held[row] = msgspec.structs.replace(held[row], **changes)
+        return True
+
+    def flush(self) -> None:
+        """Write what is held."""
+        while self._held:
+            statement = next(iter(self._held))
+            self.put_all(statement, self._held.pop(statement).values())
 
     def put(self, statement: RowStatement[S], item: S) -> int:
         """Run it with an item's columns; the number of rows it changed."""
@@ -101,6 +124,10 @@ class Session:
 
     def command(self, sql: str) -> None:
         """BEGIN, SAVEPOINT and the like, as they stand."""
+        if sql.startswith("ROLLBACK"):
+            self._held.clear()
+        self.flush()
+        self.memo.clear()
         self.cursor.execute(sql)
 
     @property
@@ -110,6 +137,8 @@ class Session:
 
     def undo(self) -> None:
         """Roll back the transaction, if it is still open."""
+        self._held.clear()
+        self.memo.clear()
         if self.open:
             self.command("ROLLBACK")
 
@@ -127,6 +156,8 @@ class Session:
 
     def _execute(self, statement: Statement, values: Sequence[Any]) -> Any:
         compiled = statement.on(self.dialect)
+        if self._held:
+            self._make_visible(compiled)
         if compiled.touches:
             self.touched.add(compiled.touches)
         try:
@@ -134,3 +165,7 @@ class Session:
         except UnicodeEncodeError:
             self.cursor.execute(compiled.sql, compiled.bind(mended([*values])))
         return self.cursor
+
+    def _make_visible(self, compiled: Compiled) -> None:
+        if any(held.on(self.dialect).touches in compiled.tables for held in self._held):
+            self.flush()

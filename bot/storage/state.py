@@ -92,7 +92,9 @@ class SqlState:
 
     def put_terms(self, terms: str, body: bytes) -> None:
         """Store a frozen contract version under its digest; storing it again changes nothing."""
-        self._session.run(_PUT_TERMS, terms, body)
+        if terms not in self._session.memo:
+            self._session.run(_PUT_TERMS, terms, body)
+            self._session.memo[terms] = body
 
     def get_terms(self, terms: str) -> bytes | None:
         """By digest."""
@@ -111,7 +113,10 @@ class SqlState:
     def put_word(self, word: TaughtWord) -> None:
         """Store it, or replace what was known of it."""
         self._session.put(_PUT_WORD, word)
+        self._session.memo.pop("words", None)
 
     def words(self) -> list[TaughtWord]:
         """All of them, oldest first."""
-        return self._session.items(WORDS, _WORDS)
+        if "words" not in self._session.memo:
+            self._session.memo["words"] = self._session.items(WORDS, _WORDS)
+        return list(self._session.memo["words"])

@@ -13,6 +13,7 @@ from sqlalchemy import Dialect, Table, TypeDecorator
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.expression import ClauseElement
+from sqlalchemy.sql.visitors import iterate
 
 from bot.storage.types import Processor
 
@@ -37,6 +38,7 @@ class Compiled:
             column_keys=None if written is None else [name for name in names if name in written.c],
         )
         self.sql: str = compiled.string
+        self.tables = frozenset(part.name for part in iterate(construct) if isinstance(part, Table))
         self.touches: str = "" if written is None else written.name
         self.wanted: list[str] = compiled.positiontup if compiled.positional else list(compiled.params)
         self.positional: bool = compiled.positional
@@ -47,7 +49,7 @@ class Compiled:
         }
         self.decode_at: dict[int, Processor] = {
             at: decode
-            for at, column in enumerate(getattr(construct, "selected_columns", ()))
+            for at, column in enumerate(getattr(construct, "exported_columns", ()))
             if isinstance(column.type, TypeDecorator)
             and (decode := column.type.result_processor(dialect, None))
         }

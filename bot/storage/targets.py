@@ -75,7 +75,7 @@ class SqlTargets:
         """Store them; returned with their ids."""
         take = self._session.ids.take
         stored = [msgspec.structs.replace(target, id=take("targets")) for target in targets]
-        self._session.put_all(_ADD, stored)
+        self._session.hold(_ADD, *stored)
         return stored
 
     def save(self, target: Target) -> None:

@@ -49,7 +49,7 @@ class SqlTimers:
         """
         take = self._session.ids.take
         replace = msgspec.structs.replace
-        self._session.put_all(_SET, [replace(timer, id=take("timers")) for timer in timers])
+        self._session.hold(_SET, *(replace(timer, id=take("timers")) for timer in timers))
 
     def due(self, now: datetime, limit: int) -> list[Timer]:
         """Those whose time has come, earliest first."""

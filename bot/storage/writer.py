@@ -99,6 +99,7 @@ def _together(jobs: list[Job], tx: SqlTx) -> bool:
     try:
         for job in jobs:
             job.result = job.work(tx)
+        session.flush()
     except BaseException as error:  # noqa: BLE001  # it belongs to the job's caller
         session.undo()
         session.ids.forget()
@@ -120,6 +121,7 @@ def _apart(jobs: list[Job], tx: SqlTx) -> None:
         touched = frozenset(session.touched)
         try:
             job.result = job.work(tx)
+            session.flush()
             session.ids.settled()
         except BaseException as error:  # it belongs to the job's caller
             job.fail(error)

@@ -69,6 +69,39 @@ async def test_chats_are_replaced_and_listed_by_role(store: SqlStore) -> None:
     assert await store.read(lambda tx: tx.people.chats("customer")) == []
 
 
+async def test_hearing_from_a_chat_counts_anew_and_changes_nothing_else(store: SqlStore) -> None:
+    unknown = Chat(address=HERE, role="customer", contract="canteen", last_in_at=NOW)
+    staff = Chat(address=GROUP, role="staff", title="售后群", last_in_at=NOW, sent_since_in=3)
+    await store.write(lambda tx: tx.people.put_chat(staff))
+    assert await store.write(lambda tx: tx.people.heard(unknown)) == unknown
+    heard = await store.write(
+        lambda tx: tx.people.heard(Chat(address=GROUP, role="customer", last_in_at=later(9)))
+    )
+    assert heard == replace(staff, last_in_at=later(9), sent_since_in=0)
+    assert await store.read(lambda tx: tx.people.chat(GROUP)) == heard
+
+
+async def test_telling_a_chat_counts_one_more(store: SqlStore) -> None:
+    def told_twice(tx):
+        tx.people.put_chat(Chat(address=HERE, role="customer", sent_since_in=1))
+        tx.people.told(HERE)
+        tx.people.told(HERE)
+        tx.people.told(GROUP)  # nobody knows it: nothing to count
+
+    await store.write(told_twice)
+    assert (await store.read(lambda tx: tx.people.chat(HERE))).sent_since_in == 3
+    assert await store.read(lambda tx: tx.people.chat(GROUP)) is None
+
+
+async def test_a_chat_that_becomes_staff_is_listed_within_the_same_work(store: SqlStore) -> None:
+    def bind(tx):
+        before = tx.people.chats("staff")
+        tx.people.put_chat(Chat(address=GROUP, role="staff"))
+        return len(before), len(tx.people.chats("staff"))
+
+    assert await store.write(bind) == (0, 1)
+
+
 async def test_a_moved_chat_takes_its_topics_messages_and_people_along(store: SqlStore) -> None:
     old, new = Address(channel="telegram", chat="-100"), Address(channel="telegram", chat="-200")
 

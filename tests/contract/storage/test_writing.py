@@ -10,7 +10,17 @@ import pytest
 
 from bot.desk.ports import StaleTicket
 from bot.storage import SqlStore, StorageError
-from tests.contract.storage.build import NOW, event, incoming, notice, opened, target, ticket
+from tests.contract.storage.build import (
+    HERE,
+    NOW,
+    event,
+    incoming,
+    message,
+    notice,
+    opened,
+    target,
+    ticket,
+)
 
 replace = msgspec.structs.replace
 
@@ -249,3 +259,41 @@ async def test_two_stores_on_one_database_share_numbers_and_ids(store: SqlStore,
 async def test_references_must_exist(store: SqlStore) -> None:
     with pytest.raises(Exception, match="FOREIGN KEY"):
         await store.write(lambda tx: tx.targets.add_all([target(999)]))
+
+
+async def test_what_is_written_is_seen_at_once_by_the_same_work_and_the_next(store: SqlStore) -> None:
+    """Inserts may be held back for a while, but never so that anybody could tell."""
+
+    def opens(tx):
+        said = tx.messages.add(message("m1"))
+        found = opened(tx)
+        tx.messages.set_understanding(said, "{}")
+        tx.messages.attach(said, found.id)
+        tx.events.append(event(found.id))
+        tx.targets.add_all([target(found.id)])
+        seen = tx.messages.by_provider(HERE, "m1")
+        tx.messages.replace_text(said, "改过")
+        return found.id, (seen.ticket, seen.understanding, seen.text == "改过")
+
+    def looks(tx):
+        found = tx.tickets.by_number("F1").id
+        return (
+            len(tx.events.of_ticket(found)),
+            len(tx.targets.of_ticket(found)),
+            tx.messages.of_ticket(found)[0].text,
+        )
+
+    [(opened_id, seen), looked] = await gathered(store, opens, looks)
+    assert seen == (opened_id, "{}", False)
+    assert looked[1:] == (1, "改过")
+    assert looked[0] == await store.read(lambda tx: len(tx.events.of_ticket(opened_id)))
+
+
+async def test_rows_held_back_by_work_that_fails_are_never_written(store: SqlStore) -> None:
+    def fails(tx):
+        tx.messages.add(message("lost"))
+        raise Refused
+
+    await gathered(store, fails, lambda tx: tx.messages.add(message("kept")))
+    assert await store.read(lambda tx: tx.messages.by_provider(HERE, "lost")) is None
+    assert await store.read(lambda tx: tx.messages.by_provider(HERE, "kept")) is not None
