@@ -8,7 +8,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-import msgspec
+from msgspec.structs import replace
 
 from bot.cli import logs
 from bot.cli.faults import UsageError
@@ -59,7 +59,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _world(scheme: str, port: int) -> tuple[Config, Book]:
-    config = msgspec.structs.replace(world(scheme), web=Web(port=port, demo=True))
+    """A contract of each trade; whoever writes belongs to the one that is shown."""
+    worlds = {name: world(name) for name in SCHEMES}
+    contracts = tuple(replace(w.contracts[0], id=f"demo-{name}") for name, w in worlds.items())
+    desk = replace(worlds[scheme].desk, default_contract=f"demo-{scheme}")
+    config = replace(worlds[scheme], contracts=contracts, desk=desk, web=Web(port=port, demo=True))
     return config, build_book(Path("demo"), config, shipped_schemes())
 
 

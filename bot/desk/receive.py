@@ -95,8 +95,8 @@ def situation(turn: Turn, said: Said) -> Situation:
 
 
 def known_tickets(turn: Turn, said: Said, since: datetime) -> list[Ticket]:
-    """The requester's tickets; in a group first their own, then their colleagues' of the same group."""
-    own = turn.tx.tickets.recent_of(said.requester.id, since)
+    """The requester's tickets under this contract; in a group first their own, then their colleagues'."""
+    own = [t for t in turn.tx.tickets.recent_of(said.requester.id, since) if t.contract == said.contract]
     if not said.incoming.group:
         return own
     seen = {t.id for t in own}
