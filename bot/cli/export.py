@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import sys
 
 import msgspec
@@ -21,6 +22,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write every row, oldest first."""
-    for row in export(str(place.database(args)), args.what):
-        sys.stdout.write(msgspec.json.encode(row).decode() + "\n")
+    asyncio.run(_write(str(place.database(args)), args.what))
     return 0
+
+
+async def _write(database: str, what: str) -> None:
+    async for row in export(database, what):
+        sys.stdout.write(msgspec.json.encode(row).decode() + "\n")

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 _ALWAYS = ("PRAGMA foreign_keys = ON", "PRAGMA busy_timeout = 10000")
@@ -68,6 +69,20 @@ def reader_engine(url: str) -> Engine:
         connect_args={"cached_statements": 512, "check_same_thread": False},
     )
     return _configured(engine, *_ALWAYS, *_READER)
+
+
+def async_engine(url: str) -> AsyncEngine:
+    """For long reads on the loop beside everything else, over aiosqlite: what matters is that nobody waits."""
+    engine = create_async_engine(parse(url).set(drivername="sqlite+aiosqlite"), poolclass=NullPool)
+
+    def connected(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        for pragma in (*_ALWAYS, *_READER):
+            cursor.execute(pragma)
+        cursor.close()
+
+    event.listen(engine.sync_engine, "connect", connected)
+    return engine
 
 
 def _configured(engine: Engine, *pragmas: str) -> Engine:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import msgspec
@@ -14,8 +14,6 @@ from bot.storage.events import EVENTS
 from bot.storage.mapping import Mapping
 from bot.storage.messages import MESSAGES
 from bot.storage.outbox import ROWS as OUTBOX
-from bot.storage.session import Session
-from bot.storage.statements import Statement
 from bot.storage.targets import TARGETS
 from bot.storage.tickets import TICKETS
 
@@ -26,27 +24,28 @@ _EXPORTS: dict[str, Mapping[Any]] = {
     "targets": TARGETS,
     "outbox": OUTBOX,
 }
-_ALL = {
-    what: Statement(select(*mapping.columns).order_by(mapping.table.c.id))
-    for what, mapping in _EXPORTS.items()
-}
 
 
-def export(url: str, what: str) -> Iterator[dict[str, Any]]:
+def export(url: str, what: str) -> AsyncIterator[dict[str, Any]]:
     """Every row as a dict of JSON values, oldest first, from one snapshot; times are ISO text in UTC.
 
     A target also says its `state`. An unknown `what` is a StorageError that names the known ones.
     """
     if what not in _EXPORTS:
         raise StorageError(f"{what!r} cannot be exported: say one of {', '.join(_EXPORTS)}")
-    return _rows(url, what)
+    return _rows(url, _EXPORTS[what])
 
 
-def _rows(url: str, what: str) -> Iterator[dict[str, Any]]:
-    with engines.reader_engine(url).connect() as connection:
-        session = Session(connection)
-        session.command("BEGIN")
-        yield from map(_plain, session.stream(_EXPORTS[what], _ALL[what]))
+async def _rows(url: str, mapping: Mapping[Any]) -> AsyncIterator[dict[str, Any]]:
+    """One statement sees one snapshot; it runs beside everything else, a batch of rows at a time."""
+    engine = engines.async_engine(url)
+    try:
+        async with engine.connect() as connection:
+            rows = await connection.stream(select(*mapping.columns).order_by(mapping.table.c.id))
+            async for row in rows.mappings():
+                yield _plain(mapping.struct(**row))
+    finally:
+        await engine.dispose()
 
 
 def _plain(item: msgspec.Struct) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -86,7 +86,7 @@ class SqlStore:
         """What is wrong with the database file, one sentence each; empty when it is sound."""
         return await asyncio.to_thread(backups.integrity, engines.path_of(self.url))
 
-    def export(self, what: str) -> Iterator[dict[str, Any]]:
+    def export(self, what: str) -> AsyncIterator[dict[str, Any]]:
         """Rows of `tickets`, `events`, `messages`, `targets` or `outbox` as JSON-able dicts, oldest first."""
         return exports.export(self.url, what)
 

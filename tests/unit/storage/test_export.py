@@ -9,6 +9,10 @@ from bot.storage import SqlStore, StorageError, export
 from tests.contract.storage.build import NOW, event, later, message, notice, opened, target
 
 
+async def every(rows):
+    return [row async for row in rows]
+
+
 async def test_every_table_is_exported_as_json_lines(store: SqlStore, url: str) -> None:
     def arrange(tx):
         mine = opened(tx)
@@ -19,7 +23,7 @@ async def test_every_table_is_exported_as_json_lines(store: SqlStore, url: str) 
         return mine
 
     mine = await store.write(arrange)
-    rows = {what: list(export(url, what)) for what in ("tickets", "events", "targets", "messages", "outbox")}
+    rows = {w: await every(export(url, w)) for w in ("tickets", "events", "targets", "messages", "outbox")}
     assert json.loads(json.dumps(rows)) == rows
     assert rows["tickets"][0]["number"] == "F1"
     assert rows["tickets"][0]["opened_at"] == "2026-02-16T15:50:00.123456Z"
@@ -37,20 +41,20 @@ async def test_every_table_is_exported_as_json_lines(store: SqlStore, url: str) 
     assert [row["state"] for row in rows["targets"]] == ["met", "breached"]
     assert rows["messages"][0]["text"] == message().text
     assert rows["outbox"][0]["message"]["text"] == "已受理"
-    assert list(store.export("tickets")) == rows["tickets"]
+    assert await every(store.export("tickets")) == rows["tickets"]
 
 
 async def test_rows_come_in_the_order_in_which_they_were_made(store: SqlStore) -> None:
     await store.write(lambda tx: [opened(tx, f"F{n}") for n in range(1200)])
-    assert [row["number"] for row in store.export("tickets")] == [f"F{n}" for n in range(1200)]
+    assert [row["number"] async for row in store.export("tickets")] == [f"F{n}" for n in range(1200)]
 
 
 async def test_an_export_is_one_snapshot(store: SqlStore) -> None:
     await store.write(lambda tx: [opened(tx, f"F{n}") for n in range(5)])
     rows = store.export("tickets")
-    next(rows)
+    await anext(rows)
     await store.write(lambda tx: opened(tx, "F9"))
-    assert len(list(rows)) == 4
+    assert len(await every(rows)) == 4
 
 
 def test_an_unknown_table_is_refused_by_name(url: str) -> None:
