@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -73,10 +74,14 @@ def squeeze(rows: Sequence[OutboxRow], slots: int) -> tuple[list[list[OutboxRow]
 
 
 def joined(group: Sequence[OutboxRow]) -> Outgoing:
-    """Several notices as one message: their texts under each other, everybody pinged once."""
+    """Several notices as one message: their texts under each other, everybody pinged once.
+
+    Its key names all of them: under the first one's alone a provider that has seen that would drop the others.
+    """
     first = group[0].message
     if len(group) == 1:
         return first
     mentions = {m.person: m for row in group for m in row.message.mentions}
     text = "\n————\n".join(row.message.text for row in group)
-    return msgspec.structs.replace(first, text=text, mentions=tuple(mentions.values()), buttons=())
+    key = hashlib.sha256("\n".join(row.message.key for row in group).encode()).hexdigest()
+    return msgspec.structs.replace(first, key=key, text=text, mentions=tuple(mentions.values()), buttons=())

@@ -6,6 +6,7 @@ read one; a gateway of the operator's own may write. This endpoint is all that t
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.domain.messages import Address, Media, Outgoing
 
+KEY_CHARS = 128
 ABSENT = 90.0  # seconds without a fetch after which the gateway is taken to be away
 
 
@@ -86,7 +88,7 @@ class BridgeChannel(Line):
 
     async def send(self, to: Address, message: Outgoing) -> Sent:
         """Deliver by the gateway, in pieces where it is too long; returns once the gateway has confirmed."""
-        key = message.key or secrets.token_hex(16)
+        key = _short(message.key) or secrets.token_hex(16)
         done, ref = self._progress.of(key)
         for place, piece in enumerate(split(message.text, self._settings.max_bytes)):
             if place >= done:
@@ -185,6 +187,11 @@ class BridgeChannel(Line):
             todo = '启动网关，并核对 push_url、密钥和两边的时钟；网关要以 2xx 回答 {"ping": true}'
             return Finding(subject=subject, state="error", says=str(error), todo=todo)
         return Finding(subject=subject, state="ok", says="网关在 push_url 上应答")
+
+
+def _short(key: str) -> str:
+    """The key as the gateway may store it: at most 128 characters, and the same for the same notice."""
+    return key if len(key) <= KEY_CHARS else hashlib.sha256(key.encode()).hexdigest()
 
 
 def _capabilities(settings: BridgeSettings) -> Capabilities:

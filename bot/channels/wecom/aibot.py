@@ -12,7 +12,7 @@ import asyncio
 import logging
 from collections import OrderedDict, deque
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot.channels.base import Capabilities, ChannelError, Finding, Permanent, Quota, Sent
 from bot.channels.tencent.errcodes import Busy, Rejected
@@ -39,12 +39,21 @@ if TYPE_CHECKING:
 
 UPDATE_SECONDS = 5.0  # within which a card may be replaced after a press
 REPLY_SECONDS = 600.0  # within which a message is answered in place rather than by a push
-TOKENS = 2000
+REMEMBER = 2000
 GONE = {846605, 846608}  # an answer in place comes too late
 SUBSCRIPTION_LOST = 846609
 WHERE = "企业微信 → 工作台 → 智能机器人 → 该机器人 → API 模式 → 长连接，重新复制 Bot ID 和 Secret"
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+def remember(kept: OrderedDict[str, T], key: str, value: T) -> None:
+    """Keep the latest two thousand."""
+    kept[key] = value
+    kept.move_to_end(key)
+    if len(kept) > REMEMBER:
+        kept.popitem(last=False)
 
 
 class AibotChannel(Line):
@@ -68,7 +77,8 @@ class AibotChannel(Line):
         self.link = Link(settings, self._http, clock, self._take)
         self._line: deque[Incoming] = deque()
         self._arrived = asyncio.Event()
-        self._answerable: OrderedDict[str, tuple[datetime, bool]] = OrderedDict()
+        self._answerable: OrderedDict[str, tuple[datetime, str]] = OrderedDict()
+        self._cards: OrderedDict[str, Outgoing] = OrderedDict()
         self._progress = Progress()
         self._bell = Bell()
 
@@ -101,9 +111,7 @@ class AibotChannel(Line):
             return ""
         if message is None:
             return ""
-        self._answerable[frame.req_id] = (self._clock.now(), message.kind == "button")
-        if len(self._answerable) > TOKENS:
-            self._answerable.popitem(last=False)
+        remember(self._answerable, frame.req_id, (self._clock.now(), message.data.get("task_id", "")))
         self._line.append(message)
         self._arrived.set()
         return message.address.chat
@@ -150,7 +158,10 @@ class AibotChannel(Line):
             if place >= done:
                 where = {"chatid": to.chat, "chat_type": 1 if to.user == to.chat else 2}
                 known = await self._ask("aibot_send_msg", {**where, **body})
-                ref = body["template_card"]["task_id"] if "template_card" in body else ref or known
+                if "template_card" in body:
+                    ref = body["template_card"]["task_id"]
+                    remember(self._cards, ref, message)
+                ref = ref or known
                 self._progress.note(message.key, place + 1, ref)
         self._progress.finish(message.key)
         return Sent(ref=ref)
@@ -165,27 +176,28 @@ class AibotChannel(Line):
 
     async def _in_place(self, message: Outgoing) -> Sent | None:
         """Answer the callback the message belongs to, while the provider still takes answers to it."""
-        at, is_press = self._answerable.pop(message.reply_token, (None, False))
+        at, task = self._answerable.pop(message.reply_token, (None, ""))
         if at is None:
             return None
         age = (self._clock.now() - at).total_seconds()
         try:
-            if is_press and message.edit and age <= UPDATE_SECONDS:
-                return await self._replace_card(message)
-            if not is_press and not message.buttons and age <= REPLY_SECONDS:
+            if task and age <= UPDATE_SECONDS:
+                return await self._replace_card(message, task)
+            if not task and not message.buttons and age <= REPLY_SECONDS:
                 return await self._reply(message)
         except Rejected as error:
             if error.code not in GONE:
                 raise
         return None
 
-    async def _replace_card(self, message: Outgoing) -> Sent:
-        body = {
-            "response_type": "update_template_card",
-            "template_card": settled_card(message, message.edit),
-        }
+    async def _replace_card(self, message: Outgoing, task: str) -> Sent | None:
+        """Write the answer to a press onto the card, if the card is known and has room; its buttons stay."""
+        card = settled_card(self._cards.get(task), message, task)
+        if card is None:
+            return None
+        body = {"response_type": "update_template_card", "template_card": card}
         await self._ask("aibot_respond_update_msg", body, message.reply_token)
-        return Sent(ref=message.edit)
+        return Sent(ref=task)
 
     async def _reply(self, message: Outgoing) -> Sent | None:
         text = spoken(message)

@@ -68,18 +68,20 @@ def card(title: str, text: str, choices: list[Button], task_id: str) -> dict[str
     }
 
 
-def settled_card(message: Outgoing, task_id: str) -> dict[str, Any]:
-    """Draw the card that takes the place of one whose button was pressed; without buttons it only tells."""
-    choices = [button for row in message.buttons for button in row][:BUTTONS]
-    if choices:
-        return card(message.title, spoken(message), choices, task_id)
-    return {
-        "card_type": "text_notice",
-        "main_title": {"title": (message.title or HEADING)[:TITLE_CHARS]},
-        "sub_title_text": spoken(message)[:TEXT_CHARS],
-        "card_action": {"type": 0},
-        "task_id": task_id,
-    }
+def settled_card(shown: Outgoing | None, answer: Outgoing, task_id: str) -> dict[str, Any] | None:
+    """Draw the card again with the answer to a press under its text, or in its place where that is too long.
+
+    Everybody sees the answer, and the buttons stay for the next step unless the answer brings its own. None
+    where the card is not known any more (a restart), has more buttons than fit, or the answer is too long.
+    """
+    text = spoken(answer)
+    if shown is None or len(text) > TEXT_CHARS:
+        return None
+    choices = [button for row in answer.buttons or shown.buttons for button in row]
+    if len(choices) > BUTTONS:
+        return None
+    both = f"{spoken(shown)}\n{text}"
+    return card(answer.title or shown.title, both if len(both) <= TEXT_CHARS else text, choices, task_id)
 
 
 def new_task() -> str:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 FRAME_LIMIT = 2 * 1024 * 1024
 OPEN_SECONDS = 10.0
+CLOSE_SECONDS = 1.0  # for the other side to say goodbye; it may be long gone
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +57,9 @@ class Wire:
         """Connect; raises Temporary."""
         try:
             async with asyncio.timeout(OPEN_SECONDS):
-                socket = await session.ws_connect(url, max_msg_size=FRAME_LIMIT, autoping=True)
+                socket = await session.ws_connect(
+                    url, max_msg_size=FRAME_LIMIT, timeout=aiohttp.ClientWSTimeout(ws_close=CLOSE_SECONDS)
+                )
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Temporary(f"no long connection to the provider ({type(error).__name__})") from None
         return cls(socket, ack)

@@ -153,25 +153,44 @@ async def test_a_voice_message_is_its_words() -> None:
         assert (message.text, message.media[0].kind) == ("接单", "voice")
 
 
-async def test_a_pressed_card_is_replaced_within_five_seconds_and_answered_by_a_message_after() -> None:
+async def pressed(one: Bot, task: str, count: int) -> str:
+    """Somebody presses 接单 on that card; what the answer must bear."""
+    press = one.provider.event("zhangsan", "template_card_event", GROUP, event_key="take:1", task_id=task)
+    await one.provider.push(press)
+    message = (await one.inlet.has_stored(count))[-1]
+    assert (message.kind, message.button, message.quoted_id) == ("button", "take:1", task)
+    return message.reply_token
+
+
+async def test_the_answer_to_a_press_is_written_on_the_card_within_five_seconds_and_said_after() -> None:
     async with bot() as one:
         channel = await one.up()
         one.provider.spoken.add(GROUP)
         card = await channel.send(STAFF, Outgoing(key="k", text="新工单 1", buttons=ROWS))
         for number, seconds in enumerate((4, 6)):
-            press = one.provider.event(
-                "zhangsan", "template_card_event", GROUP, event_key="take:1", task_id=card.ref
-            )
-            await one.provider.push(press)
-            message = (await one.inlet.has_stored(number + 1))[-1]
-            assert (message.kind, message.button, message.quoted_id) == ("button", "take:1", card.ref)
+            token = await pressed(one, card.ref, number + 1)
             one.clock.forward(seconds=seconds)
-            done = Outgoing(
-                key=f"d{number}", text="张三已接单", edit=card.ref, reply_token=message.reply_token
-            )
-            await channel.send(STAFF, done)
+            await channel.send(STAFF, Outgoing(key=f"d{number}", text="张三已接单", reply_token=token))
         assert [shown["replaces"] for shown in one.provider.shown] == ["", card.ref, ""]
-        assert one.provider.shown[1]["text"] == one.provider.shown[2]["text"] == "张三已接单"
+        assert [shown["text"] for shown in one.provider.shown] == [
+            "新工单 1",
+            "新工单 1\n张三已接单",
+            "张三已接单",
+        ]
+        assert one.provider.shown[1]["buttons"] == one.provider.shown[0]["buttons"]
+
+
+@pytest.mark.parametrize("case", ["a long answer", "a card of before the restart"])
+async def test_an_answer_that_the_card_cannot_take_is_said(case: str) -> None:
+    async with bot() as one:
+        channel = await one.up()
+        one.provider.spoken.add(GROUP)
+        card = await channel.send(STAFF, Outgoing(key="k", text="新工单 1", buttons=ROWS))
+        text = "长" * 113 if case == "a long answer" else "张三已接单"
+        token = await pressed(one, card.ref if case == "a long answer" else "T-unknown", 1)
+        await channel.send(STAFF, Outgoing(key="d", text=text, reply_token=token))
+        assert [shown["replaces"] for shown in one.provider.shown] == ["", ""]
+        assert one.provider.shown[-1]["text"] == text
 
 
 async def test_an_answer_goes_in_place_and_a_late_one_is_pushed() -> None:
@@ -275,8 +294,11 @@ async def test_it_backs_off_while_the_server_is_away_and_comes_back() -> None:
         channel = await one.up()
         await one.provider.site.stop()
         await until(lambda: not channel.link.up)
-        await one.later(600)
-        assert 5 <= one.inlet.counts["wecom_aibot.not_connected"] <= 20
+        begun = one.clock.now().timestamp()
+        while one.inlet.counts["wecom_aibot.not_connected"] < 6:
+            await one.later(1)
+            await calm(100)
+        assert one.clock.now().timestamp() - begun >= 2 + 4 + 8 + 16 + 32
         await one.provider.start()
         assert await one.back(channel) < 120
 
