@@ -14,6 +14,7 @@ from bot.cli import logs
 from bot.cli.faults import UsageError
 from bot.cli.service import Plan, Service
 from bot.cli.service import run as run_service
+from bot.cli.sole import sole
 from bot.cli.world import CUSTOMERS, world
 from bot.config import Config, Web, build_book, local_settings, shipped_schemes
 from bot.desk.book import Book
@@ -44,8 +45,9 @@ def run(args: argparse.Namespace) -> int:
     logs.start(logging.INFO if args.verbose else logging.WARNING)
     database = args.data / "demo.sqlite3"
     if args.fresh:
-        for path in args.data.glob("demo.sqlite3*"):
-            path.unlink()
+        with sole(database):
+            for path in args.data.glob("demo.sqlite3*"):
+                path.unlink()
     config, book = _world(args.scheme or SCHEMES[0], args.port)
     plan = Plan(
         config=config,

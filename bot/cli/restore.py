@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from bot.cli import place
+from bot.cli.sole import sole
 from bot.storage import restore
 
 
@@ -18,6 +19,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Check the backup, upgrade it if it is old, and put it in place; what stood there is kept beside it."""
     path = place.database(args, existing=False)
-    kept = restore(args.source, str(path))
+    with sole(path):
+        kept = restore(args.source, str(path))
     print(f"{path} restored from {args.source}" + (f"; what stood there is kept as {kept}" if kept else ""))
     return 0

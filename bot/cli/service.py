@@ -17,6 +17,7 @@ from bot.channels.build import Workshop, build
 from bot.channels.local.settings import LocalSettings
 from bot.cli.faults import UsageError
 from bot.cli.logs import mind_the_loop
+from bot.cli.sole import sole
 from bot.clock import Bell, SystemClock
 from bot.config import Config
 from bot.desk.book import Book
@@ -138,11 +139,14 @@ class Service:
 
 
 async def run(plan: Plan, conduct: Callable[[Service], Awaitable[None]]) -> None:
-    """Open the database, let `conduct` run the service, close the database."""
-    plan.database.parent.mkdir(parents=True, exist_ok=True)
+    """Open the database, let `conduct` run the service, close the database.
+
+    Raises UsageError where another bot runs on it.
+    """
     plan.media.mkdir(parents=True, exist_ok=True)
-    store = await SqlStore.open(str(plan.database))
-    try:
-        await conduct(Service(plan, store))
-    finally:
-        await store.close()
+    with sole(plan.database):
+        store = await SqlStore.open(str(plan.database))
+        try:
+            await conduct(Service(plan, store))
+        finally:
+            await store.close()

@@ -136,6 +136,17 @@ def test_a_port_that_is_taken_is_a_sentence(desk: Desk, tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_a_second_bot_on_the_same_database_is_a_sentence(desk: Desk) -> None:
+    command = [sys.executable, "run_bot.py", "demo", "--port", str(free_port()), "--data", str(desk.folder)]
+    for flags in ([], ["--fresh"]):
+        done = subprocess.run(
+            [*command, *flags], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
+        )
+        assert done.returncode == 2
+        assert "is in use by another bot" in done.stderr
+    assert desk.get("/healthz")["ok"] is True
+
+
 def test_a_configuration_is_read_anew_and_a_broken_one_is_not(bot: Bot) -> None:
     bot.write(title="第二小学", scheme="nope")
     bot.process.send_signal(signal.SIGHUP)

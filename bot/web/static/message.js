@@ -66,7 +66,12 @@ function attachment(media) {
 
 function keys(message, view) {
   return el("div", { class: "keys" }, ...message.buttons.map((row) => el("div", {}, ...row.map((button) =>
-    el("button", { type: "button", class: button.style, text: button.label, on: { click: (event) => view.press(button, event.currentTarget) } })))));
+    el("button", { type: "button", class: button.style, text: stars(button.label), "aria-label": button.label, on: { click: (event) => view.press(button, event.currentTarget) } })))));
+}
+
+// Five stars in a row of five buttons are too wide: a number says the same.
+function stars(label) {
+  return /^★+$/.test(label) ? `${label.length}★` : label;
 }
 
 function foot(message, view) {
