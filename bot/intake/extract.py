@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Iterable
 from datetime import date, datetime
 from functools import cache
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -13,12 +14,14 @@ from bot.intake.isbn import is_isbn
 from bot.intake.lexicon import read_data
 from bot.intake.normalise import Normal
 from bot.intake.numerals import format_number, parse_number
+from bot.intake.segment import Segmenter
 from bot.intake.types import Context, Span
 from bot.intake.when import find_wish
 
 _QUANTITY = re.compile(r"(.*?)([多来余几]?)[大小整]?([一-鿿]{1,2}|kg|KG|g|ml|L)$")
 _DATE = re.compile(r"(?:(去年)|(?:20)?(\d{2})(?:年|[-./]))?(\d{1,2})(?:月|[-./])(?:(\d{1,2})[日号]?)?$")
 _DAYS = {"天": 1, "日": 1, "周": 7, "月": 30, "年": 365}
+_TITLE = re.compile(r"《([^《》]{1,40})》")
 _UNITS = ("公斤", "千克")
 
 
@@ -46,11 +49,11 @@ def field_rules() -> tuple[FieldRule, ...]:
     return tuple(FieldRule(row["name"], row["keep"], re.compile(row["regex"])) for row in rows)
 
 
-def extract(normal: Normal, context: Context) -> tuple[Span, ...]:
+def extract(normal: Normal, context: Context, segmenter: Segmenter) -> tuple[Span, ...]:
     """Return every field of the text, in the order of the text; none overlaps one found before it."""
     now = context.now.astimezone(ZoneInfo(context.zone)) if context.now else None
     taken: list[Found] = []
-    for found in _candidates(normal.text, now):
+    for found in chain(_candidates(normal.text, now), _products(normal.text, segmenter)):
         if all(found.end <= other.start or other.end <= found.start for other in taken):
             taken.append(found)
     return tuple(_span(found, normal) for found in sorted(taken, key=lambda found: found.start))
@@ -71,6 +74,14 @@ def _candidates(text: str, now: datetime | None) -> Iterable[Found]:
     if wish:
         value = wish.at.isoformat() if wish.at else text[wish.start : wish.end]
         yield Found("wanted_at", wish.start, wish.end, value)
+
+
+def _products(text: str, segmenter: Segmenter) -> Iterable[Found]:
+    for match in _TITLE.finditer(text):
+        yield Found("product", match.start(), match.end(), match[1])
+    for word in segmenter.trade_words(text):
+        if word.kind != "defect":
+            yield Found("product", word.start, word.start + len(word.text), word.text)
 
 
 def _value(keep: str, raw: str, now: datetime | None) -> str:

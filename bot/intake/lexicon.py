@@ -25,13 +25,14 @@ class Entry(Struct, frozen=True):
 
 
 class Hit(Struct, frozen=True):
-    """A pattern found in a text."""
+    """A pattern found in a text; `because` where something better can be said than that it was found."""
 
     code: str
     weight: float
     start: int
     end: int
     source: str
+    because: str = ""
 
 
 class Lexicon:

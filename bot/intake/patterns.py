@@ -29,10 +29,14 @@ class PatternError(ValueError):
 
 
 class Piece(Struct, frozen=True):
-    """A part of a pattern: its regular expression and, where it is finite, every spelling it matches."""
+    """A part of a pattern: its regular expression and, where it is finite, every spelling it matches.
+
+    `anchors` are known for a choice between parts that cannot all be spelled out.
+    """
 
     regex: str
     spellings: tuple[str, ...] | None
+    anchors: frozenset[str] = frozenset()
 
 
 class Pattern(Struct, frozen=True):
@@ -109,7 +113,8 @@ class _Reader:
         regex = "|".join("".join(piece.regex for piece in branch) for branch in branches)
         spelled = [_spellings(branch) for branch in branches]
         if any(words is None for words in spelled):
-            return Piece(f"(?:{regex})", None)
+            choices = [_anchors(branch) for branch in branches]
+            return Piece(f"(?:{regex})", None, frozenset().union(*choices) if all(choices) else frozenset())
         return _either(tuple(word for words in spelled for word in words or ()))
 
     def word_class(self, name: str) -> Piece:
@@ -151,7 +156,7 @@ def _runs(pieces: list[Piece]) -> Iterable[tuple[str, ...]]:
 
 def _anchors(pieces: list[Piece]) -> frozenset[str]:
     runs = [frozenset(word[:2] for word in run) for run in _runs(pieces)]
-    usable = [run for run in runs if run and all(run)]
+    usable = [run for run in runs if run and all(run)] + [piece.anchors for piece in pieces if piece.anchors]
     if not usable:
         return frozenset()
     return max(usable, key=lambda run: (min(map(len, run)), -len(run), sorted(run)))

@@ -2,24 +2,49 @@
 
 from pathlib import Path
 
-from bot.intake import lexicon, rules, severity, verdict
-from bot.intake.extract import extract
+from bot.intake import arithmetic, circumstances, extract, kinds, lexicon, model, rules, segment, severity, verdict
 from bot.intake.normalise import normalise, table
 from bot.intake.types import Context, Understanding
 
+_PLAIN = Context()
+
 
 class Intake:
-    """Understands messages. Built once at start-up, since it loads dictionaries; then pure and fast."""
+    """Understands messages. Built once at start-up, since it loads dictionaries; then pure and fast.
 
-    def __init__(self, *, cache_dir: Path | None = None) -> None:
-        self._cache_dir = cache_dir
+    `cache_dir` is where jieba keeps its dictionary; without it the user's cache folder is used.
+    """
+
+    def __init__(self, *, cache_dir: Path | None = None, trained: model.Model | None = None) -> None:
         self._lexicon = lexicon.load()
+        self._model = trained or model.shipped()
+        self._segment = segment.Segmenter(cache_dir)
         table()
 
-    def understand(self, text: str, context: Context = Context()) -> Understanding:
+    def understand(self, text: str, context: Context = _PLAIN) -> Understanding:
         """Return the meaning of `text`. Time is linear in its length."""
         normal = normalise(text)
         reading = rules.read(normal.text, self._lexicon)
-        fields = extract(normal, context)
-        grave = severity.judge(normal.text, reading)
-        return verdict.decide(reading, grave, fields, context)
+        fields = extract.extract(normal, context, self._segment)
+        opinion = verdict.weigh(normal.text, reading, self._model)
+        grave = severity.judge(normal.text, reading, opinion)
+        opinion, known = circumstances.apply(opinion, normal.text, fields, context)
+        if context.now and (aged := arithmetic.shelf_life(fields, context.now.date())):
+            opinion, known = opinion.shifted({"complaint": 8.0, aged.code: 8.0}), (aged.because, *known)
+        critical = grave.severity == "critical"
+        complaint = critical or opinion.complaint >= 0.5
+        ranked = verdict.rank(opinion, complaint=complaint)
+        scores = verdict.explain(normal.text, reading, self._model, ranked)
+        confidence = opinion.complaint if complaint else 1 - opinion.complaint
+        intent = verdict.intent(opinion, complaint=complaint)
+        return Understanding(
+            complaint=complaint,
+            intent=intent,
+            categories=scores,
+            severity=grave.severity if complaint else "normal",
+            kind=kinds.propose(intent, scores[0].code, normal.text),
+            fields=fields,
+            confidence=confidence,
+            band="sure" if critical or confidence >= verdict.SURE else "unsure",
+            because=(*(grave.because if complaint else ()), *known, *scores[0].because),
+        )

@@ -6,6 +6,7 @@ from collections import defaultdict
 
 from msgspec import Struct
 
+from bot.intake import arithmetic
 from bot.intake.clauses import Clause, clauses, sentences
 from bot.intake.lexicon import Hit, Lexicon
 
@@ -44,6 +45,7 @@ def read(text: str, lexicon: Lexicon) -> Reading:
     for start, sentence in sentences(text):
         parts += clauses(start, sentence)
         hits += lexicon.find(sentence, start)
+    hits += [Hit(found.code, 3.0, found.start, found.end, f"={found.code}", found.because) for found in arithmetic.find(text)]
     starts = [part.start for part in parts]
     evidence = tuple(_weigh(text, hit, parts[bisect_right(starts, hit.start) - 1]) for hit in hits)
     return Reading(tuple(parts), evidence, _scores(evidence), _cues(evidence))

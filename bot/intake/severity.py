@@ -1,40 +1,53 @@
-"""How grave: whatever touches people's bodily safety is critical, whoever says it and however."""
+"""How grave: whatever touches people's bodily safety is critical, whoever says it and however.
+
+Two voices are heard. A safety phrase is enough unless it is denied, supposed or asked about. Where no phrase is
+known, the learned voice is enough, and at a low threshold: missing such a case is far worse than a needless page.
+"""
 
 from msgspec import Struct
 
-from bot.intake.rules import Reading
+from bot.intake.rules import Evidence, Reading
 from bot.intake.types import Severity
+from bot.intake.verdict import Opinion, probability
+
+_LEARNED_CRITICAL = 0.25
+_IMPOSSIBLE = 0.02
+_LEARNED_SERIOUS = 0.35
+_EXCUSED = {"asks", "supposes", "negated"}
 
 
 class Gravity(Struct, frozen=True):
-    """The severity with the words that make it so; `safety` when people's bodies are concerned."""
+    """The severity with the sentences that say why."""
 
     severity: Severity
     because: tuple[str, ...]
 
 
-def judge(text: str, reading: Reading) -> Gravity:
+def judge(text: str, reading: Reading, opinion: Opinion) -> Gravity:
     """Weigh the safety cues of a text against what denies them (“没有人受伤”, “会不会中毒？”)."""
-    heard = [
-        text[item.hit.start : item.hit.end]
-        for item in reading.evidence
-        if item.hit.code == "safety" and not _denied(item.hit.start, item.hit.end, reading)
-    ]
-    if heard:
-        return Gravity("critical", tuple(f"“{words}”关系到人身安全" for words in dict.fromkeys(heard)))
+    learned = probability(opinion.of("critical"))
+    heard = [text[item.hit.start : item.hit.end] for item in reading.evidence if _counts(item, reading)]
+    if heard and learned > _IMPOSSIBLE:
+        return Gravity("critical", tuple(f"“{words}”关系到人身安全" for words in dict.fromkeys(heard))[:3])
+    if learned >= _LEARNED_CRITICAL:
+        return Gravity("critical", (f"与以往伤到人的事相像（把握{learned:.0%}）",))
+    return _serious(text, reading, opinion)
+
+
+def _serious(text: str, reading: Reading, opinion: Opinion) -> Gravity:
+    chance = probability(opinion.of("serious"))
+    if chance < _LEARNED_SERIOUS:
+        return Gravity("normal", ())
     grave = [text[item.hit.start : item.hit.end] for item in reading.evidence if item.hit.code == "cue.serious"]
-    if grave:
-        return Gravity("serious", tuple(f"“{words}”说明影响较大" for words in dict.fromkeys(grave)))
-    return Gravity("normal", ())
+    because = tuple(f"“{words}”说明影响较大" for words in dict.fromkeys(grave))[:2]
+    return Gravity("serious", because or (f"与以往影响较大的事相像（把握{chance:.0%}）",))
 
 
-def _denied(start: int, end: int, reading: Reading) -> bool:
-    for item in reading.evidence:
-        if item.hit.code == "safety.denied" and item.hit.start <= start and end <= item.hit.end + 4:
-            return True
-        if item.hit.code == "safety" and (item.hit.start, item.hit.end) == (start, end) and item.mood in _EXCUSED:
-            return True
-    return False
-
-
-_EXCUSED = {"asks", "supposes", "negated"}
+def _counts(item: Evidence, reading: Reading) -> bool:
+    if item.hit.code != "safety" or item.mood in _EXCUSED:
+        return False
+    start, end = item.hit.start, item.hit.end
+    return not any(
+        other.hit.code == "safety.denied" and other.hit.start <= start and end <= other.hit.end + 4
+        for other in reading.evidence
+    )

@@ -1,71 +1,88 @@
-"""Brings the voices together: complaint or not, which categories, how sure."""
+"""Brings the voices together: complaint or not, which categories, how sure, and why."""
 
 import math
-from functools import cache
+from typing import cast
 
-from bot.intake.lexicon import read_data
-from bot.intake.rules import INTENTS, Reading
-from bot.intake.severity import Gravity
-from bot.intake.types import CategoryScore, Context, Intent, Span, Understanding
+from msgspec import Struct
 
-_SURE = 0.8
+from bot.intake import features, ngrams
+from bot.intake.corpus import INTENTS
+from bot.intake.model import OUTPUTS, Model, titles
+from bot.intake.rules import Reading
+from bot.intake.types import CategoryScore, Intent
 
-
-@cache
-def titles() -> dict[str, str]:
-    """Return the Chinese title of every code."""
-    rows = (line.split("\t") for line in read_data("categories.tsv").splitlines())
-    return {code: title for code, title, _ in rows}
-
-
-def decide(reading: Reading, grave: Gravity, fields: tuple[Span, ...], context: Context) -> Understanding:
-    """Weigh the evidence and name the meaning."""
-    probability = _complaint_probability(reading)
-    complaint = probability >= 0.5 or grave.severity == "critical"
-    confidence = max(probability, 1 - probability)
-    scores = _categories(reading, complaint=complaint, safety=grave.severity == "critical")
-    intent: Intent = "complaint" if complaint else scores[0].code  # type: ignore[assignment]
-    sure = confidence >= _SURE or grave.severity == "critical"
-    return Understanding(
-        complaint=complaint,
-        intent=intent,
-        categories=scores,
-        severity=grave.severity if complaint else "normal",
-        kind="complaint" if complaint else "consultation",
-        fields=fields,
-        confidence=confidence,
-        band="sure" if sure else "unsure",
-        because=grave.because + scores[0].because,
-    )
+SURE = 0.85
+_SHOWN = 5
+_PLACE = {code: place for place, code in enumerate(OUTPUTS)}
+_COMPLAINTS = tuple(code for code in titles() if code not in INTENTS)
 
 
-def _complaint_probability(reading: Reading) -> float:
-    scores = reading.scores
-    against = max(scores.get(code, 0) for code in INTENTS)
-    defects = [s for code, s in scores.items() if code in titles() and code not in INTENTS]
-    strongest = max(defects, default=0)
-    margin = 1.2 * strongest + 0.3 * sum(defects) - 0.6 * against - 1.2
-    margin -= 0.8 * reading.cues.get("cue.resolved", 0) + 0.8 * reading.cues.get("cue.notice", 0)
-    margin += 0.5 * reading.cues.get("cue.contrast", 0) + 0.5 * reading.cues.get("cue.swear", 0)
-    return 1 / (1 + math.exp(-margin))
+class Opinion(Struct, frozen=True):
+    """The weighed result before context has its say: log-odds for every output."""
+
+    odds: tuple[float, ...]
+
+    def of(self, code: str) -> float:
+        """Return the log-odds of one code."""
+        return self.odds[_PLACE[code]]
+
+    def shifted(self, changes: dict[str, float]) -> "Opinion":
+        """Return the opinion with some log-odds moved."""
+        return Opinion(tuple(value + changes.get(code, 0.0) for code, value in zip(OUTPUTS, self.odds, strict=True)))
+
+    @property
+    def complaint(self) -> float:
+        """Return the probability that this is a complaint."""
+        return probability(self.odds[0])
 
 
-def _categories(reading: Reading, *, complaint: bool, safety: bool) -> tuple[CategoryScore, ...]:
-    scores = {c: s for c, s in reading.scores.items() if c in titles() and (c not in INTENTS) == complaint}
-    if complaint:
-        scores["other.complaint"] = scores.get("other.complaint", 0) * 0.4 + 0.1
-        if safety:
-            scores["food.safety"] = scores.get("food.safety", 0) + 4
-    elif not scores:
-        scores["chitchat"] = 0.5
-    total = sum(scores.values())
-    best = sorted(scores.items(), key=lambda item: -item[1])[:5]
+def probability(odds: float) -> float:
+    """Return the probability that belongs to log-odds."""
+    return 1 / (1 + math.exp(-min(max(odds, -30.0), 30.0)))
+
+
+def weigh(text: str, reading: Reading, model: Model) -> Opinion:
+    """Let the rules and the learned voice speak and weigh them."""
+    voice = features.of_voice(OUTPUTS, ngrams.speak(model.voice, ngrams.grams(text)))
+    return Opinion(tuple(model.verdict.add_up({**features.of_reading(reading), **voice}.items())))
+
+
+def intent(opinion: Opinion, *, complaint: bool) -> Intent:
+    """Name the intent; of the four that are no complaint the likeliest."""
+    return "complaint" if complaint else cast(Intent, max(INTENTS, key=opinion.of))
+
+
+def rank(opinion: Opinion, *, complaint: bool) -> list[tuple[str, float]]:
+    """Return the likeliest codes with their probabilities, best first."""
+    codes = _COMPLAINTS if complaint else INTENTS
+    best = sorted(codes, key=opinion.of, reverse=True)[:_SHOWN]
+    return [(code, probability(opinion.of(code))) for code in best]
+
+
+def explain(text: str, reading: Reading, model: Model, ranked: list[tuple[str, float]]) -> tuple[CategoryScore, ...]:
+    """Say for each code what speaks for it, in words a supervisor understands."""
     return tuple(
-        CategoryScore(code=code, title=titles()[code], score=score / total, because=_because(code, reading))
-        for code, score in best
+        CategoryScore(
+            code=code,
+            title=titles()[code],
+            score=round(score, 4),
+            because=_rules_say(text, code, reading) + (_voice_says(text, code, model) if place == 0 else ()),
+        )
+        for place, (code, score) in enumerate(ranked)
     )
 
 
-def _because(code: str, reading: Reading) -> tuple[str, ...]:
-    words = [item.hit.source for item in reading.evidence if item.hit.code == code and item.strength > 0]
-    return tuple(f"说到“{word}”，像是{titles()[code]}" for word in dict.fromkeys(words))[:3]
+def _rules_say(text: str, code: str, reading: Reading) -> tuple[str, ...]:
+    heard = [item for item in reading.evidence if item.hit.code == code and item.strength > 0]
+    reasons = [
+        item.hit.because or f"说到“{text[item.hit.start : item.hit.end]}”，像是{titles()[code]}" for item in heard
+    ]
+    return tuple(dict.fromkeys(reasons))[:3]
+
+
+def _voice_says(text: str, code: str, model: Model) -> tuple[str, ...]:
+    words = ngrams.strongest(model.voice, ngrams.grams(text), _PLACE[code])
+    if not words:
+        return ()
+    quoted = "、".join(f"“{word}”" for word in words)
+    return (f"以往的例子里，{quoted}常见于{titles()[code]}",)

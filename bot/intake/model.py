@@ -1,0 +1,45 @@
+"""The model file: the learned voice and the weights of the verdict, in one small file of the package."""
+
+from functools import cache
+from importlib.resources import files
+
+from msgspec import Struct
+
+from bot.intake import packed
+from bot.intake.lexicon import read_data
+
+
+class Model(Struct, frozen=True):
+    """Both layers."""
+
+    voice: packed.Layer
+    verdict: packed.Layer
+
+
+@cache
+def titles() -> dict[str, str]:
+    """Return the Chinese title of every code."""
+    rows = (line.split("\t") for line in read_data("categories.tsv").splitlines())
+    return {code: title for code, title, _ in rows}
+
+
+SEVERITIES = ("serious", "critical")
+OUTPUTS = ("complaint", *titles(), *SEVERITIES)
+
+
+def dump(model: Model) -> bytes:
+    """Return the bytes of the model file."""
+    voice, verdict = packed.dump(model.voice), packed.dump(model.verdict)
+    return len(voice).to_bytes(4, "little") + voice + verdict
+
+
+def load(block: bytes) -> Model:
+    """Read the bytes of a model file."""
+    size = int.from_bytes(block[:4], "little")
+    return Model(packed.load(block[4 : 4 + size]), packed.load(block[4 + size :]))
+
+
+@cache
+def shipped() -> Model:
+    """Return the model of the package."""
+    return load((files("bot.intake") / "data" / "model.bin").read_bytes())

@@ -1,0 +1,110 @@
+"""Trains the model file from the own corpus: `python -m bot.intake.train`.
+
+Two layers. The first is the learned voice: character strings to codes. The second weighs that voice together with
+the evidence of the rules. To weigh fairly it must not see the voice praise texts the voice has learned by heart,
+so the voice that speaks to it is trained on the other folds. Everything is deterministic.
+"""
+
+import math
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+from msgspec import Struct
+
+from bot.intake import calibrate, corpus, features, fit, lexicon, model, ngrams, packed, rules
+from bot.intake.corpus import Example
+from bot.intake.normalise import normalise
+
+FOLDS = 3
+_VOICE_COST, _VOICE_EPOCHS = 8.0, 12
+_VERDICT_COST, _VERDICT_EPOCHS = 0.15, 20
+_UNIT = 256
+_RARE = 2
+
+
+def train(examples: Sequence[Example], *, workers: int = 1) -> model.Model:
+    """Train both layers on the examples."""
+    texts = [normalise(example.text).text for example in examples]
+    truths = [_truths(example) for example in examples]
+    voice, *folds = _in_parallel([_Share(texts, truths, fold) for fold in range(-1, FOLDS)], workers)
+    readings = [features.of_reading(rules.read(text, lexicon.load())) for text in texts]
+    rows = [
+        {**reading, **features.of_voice(model.OUTPUTS, ngrams.speak(folds[place % FOLDS], ngrams.grams(text)))}
+        for place, (text, reading) in enumerate(zip(texts, readings, strict=True))
+    ]
+    return model.Model(voice, packed.pack(_verdict(rows, truths), 32767))
+
+
+def _truths(example: Example) -> frozenset[int]:
+    names = {*example.codes, example.severity} | ({"complaint"} if example.complaint else set())
+    return frozenset(place for place, name in enumerate(model.OUTPUTS) if name in names)
+
+
+class _Share(Struct, frozen=True):
+    """What one process trains a voice on: every text outside one fold (fold -1: every text)."""
+
+    texts: list[str]
+    truths: list[frozenset[int]]
+    fold: int
+
+    def train(self) -> packed.Layer:
+        inside = [n for n in range(len(self.texts)) if n % FOLDS != self.fold]
+        return packed.pack(_voice([self.texts[n] for n in inside], [self.truths[n] for n in inside]), 127)
+
+
+def _in_parallel(shares: list[_Share], workers: int) -> list[packed.Layer]:
+    if workers == 1:
+        return [share.train() for share in shares]
+    with ProcessPoolExecutor(workers) as pool:
+        return list(pool.map(_Share.train, shares))
+
+
+def _voice(texts: list[str], truths: list[frozenset[int]]) -> packed.Table:
+    found = [ngrams.grams(text) for text in texts]
+    counts = Counter(gram for grams in found for gram in grams)
+    known = sorted(gram for gram, count in counts.items() if count >= _RARE)
+    rarity = {gram: math.log((1 + len(texts)) / (1 + counts[gram])) + 1 for gram in known}
+    number = {gram: place for place, gram in enumerate(known, start=1)}
+    rows = [_unit_row(sorted(grams & rarity.keys()), number, rarity) for grams in found]
+    solved = fit.fit(fit.Problem(rows, truths, len(model.OUTPUTS), _UNIT, _VOICE_COST, _VOICE_EPOCHS))
+    weights = {
+        gram: [*(weight * rarity[gram] for weight in solved[number[gram]]), rarity[gram] ** 2] for gram in known
+    }
+    return packed.Table((*model.OUTPUTS, ngrams.NORM), [*solved[0], 0.0], weights)
+
+
+def _unit_row(grams: list[str], number: dict[str, int], rarity: dict[str, float]) -> list[tuple[int, int]]:
+    length = math.sqrt(sum(rarity[gram] ** 2 for gram in grams)) or 1.0
+    return [(0, _UNIT), *((number[gram], round(rarity[gram] / length * _UNIT)) for gram in grams)]
+
+
+def _verdict(rows: list[dict[str, int]], truths: list[frozenset[int]]) -> packed.Table:
+    counts = Counter(name for row in rows for name in row)
+    known = sorted(name for name, count in counts.items() if count >= _RARE)
+    number = {name: place for place, name in enumerate(known, start=1)}
+    numbered = [
+        [(0, features.UNIT), *((number[name], value) for name, value in sorted(row.items()) if name in number)]
+        for row in rows
+    ]
+    solved = fit.fit(
+        fit.Problem(numbered, truths, len(model.OUTPUTS), features.UNIT, _VERDICT_COST, _VERDICT_EPOCHS)
+    )
+    weights = {name: [weight / features.UNIT for weight in solved[number[name]]] for name in known}
+    table = packed.Table(model.OUTPUTS, solved[0], weights)
+    return packed.Table(model.OUTPUTS, calibrate.biases(packed.pack(table, 32767), rows, truths), weights)
+
+
+def main() -> None:
+    """Train on the own corpus and write the model file into the package."""
+    workers = int(sys.argv[1]) if len(sys.argv) > 1 else 4
+    block = model.dump(train(corpus.read("train"), workers=workers))
+    path = Path(__file__).parent / "data" / "model.bin"
+    path.write_bytes(block)
+    sys.stdout.write(f"{path}: {len(block)} bytes\n")
+
+
+if __name__ == "__main__":
+    main()
