@@ -6,10 +6,10 @@ import asyncio
 import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 from telegram.error import RetryAfter, TelegramError
 
+from bot.channels.telegram.baton import Baton
 from bot.channels.telegram.failure import seconds
 from bot.clock import Bell
 
@@ -42,9 +42,9 @@ class Poller:
         self._api = api
         self._settings = settings
         self._clock = clock
-        self._holder = uuid4().hex
         self._key = f"telegram:{settings.account}:offset"
-        self._lease = f"telegram:{settings.account}:polling"
+        key = f"telegram:{settings.account}:polling"
+        self._baton = Baton(key, poll=settings.poll_seconds + settings.timeout, clock=clock)
 
     async def run(self, inlet: Inlet, decoder: Decoder) -> None:
         """Receive until cancelled, through outages of either side."""
@@ -70,15 +70,11 @@ class Poller:
 
     async def release(self, inlet: Inlet) -> None:
         """Let another process receive."""
-        await inlet.release(self._lease, self._holder)
-
-    async def _has_lease(self, inlet: Inlet) -> bool:
-        seconds = self._settings.poll_seconds + 3 * self._settings.timeout
-        return await inlet.lease(self._lease, self._holder, seconds)
+        await self._baton.drop(inlet)
 
     async def _turn(self, inlet: Inlet, decoder: Decoder, origin: str) -> None:
         """Fetch once, store, and answer the presses; or wait while another process does it."""
-        if not await self._has_lease(inlet):
+        if not await self._baton.held(inlet):
             await self._rest(_LEASE_RETRY)
             return
         offset = await self._offset(inlet, origin)

@@ -46,7 +46,7 @@ class TelegramSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     webhook_secret: str = ""
     groups: tuple[str, ...] = ()
     media_dir: str = "media"
-    poll_seconds: int = 50
+    poll_seconds: int = 25
     timeout: float = 10.0
     max_body: int = 1024 * 1024
     max_file: int = 20 * 1024 * 1024

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import platform
+import subprocess
+import sys
 from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -22,7 +26,7 @@ from tests.standins.telegram import Break
 from tests.unit.channels.watched import WatchedClock
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
 OFFSET = "telegram:default:offset"
 
@@ -186,11 +190,57 @@ async def test_only_one_of_two_processes_polls_and_the_other_takes_over() -> Non
     assert bench.inlet.counts["telegram.polling_failed"] == 0
 
 
-async def test_when_a_process_dies_another_takes_over_after_its_lease() -> None:
+LEASE = "telegram:default:polling"
+
+
+def leave_behind(bench: TelegramPolling, holder: str, seconds: float) -> None:
+    """Let that process have had the lease when it was killed."""
+    bench.inlet._leases[LEASE] = (holder, bench.clock.now() + timedelta(seconds=seconds))
+    bench.inlet.state[f"{LEASE}:holder"] = holder
+
+
+def killed() -> int:
+    """The number of a process that runs no more."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        return process.pid
+
+
+DEAD = {
+    "killed": lambda: f"{platform.node()}:{killed()}:{'0' * 32}:1",
+    "restarted in a container, with the same number": lambda: f"{platform.node()}:{os.getpid()}:{'0' * 32}:1",
+}
+
+
+@pytest.mark.parametrize("holder", DEAD.values(), ids=DEAD)
+async def test_after_a_kill_on_this_machine_the_next_process_receives_at_once(
+    holder: Callable[[], str],
+) -> None:
     clock = WatchedClock()
     async with TelegramPolling(clock) as bench:
-        bench.inlet._leases["telegram:default:polling"] = ("dead", clock.now() + timedelta(seconds=60))
         await bench.leave()
+        leave_behind(bench, holder(), 60)
+        await bench.come_back()
+        began = clock.now()
+        await bench.writes("一")
+        await bench.inlet.has_stored(1)
+        assert clock.now() == began
+
+
+ALIVE = {
+    "another machine": "elsewhere:1:00000000000000000000000000000000:1",
+    "alive": f"{platform.node()}:{os.getppid()}:00000000000000000000000000000000:1",
+    "of another making": "dead",
+    "no number": f"{platform.node()}:x:y:1",
+    "a number beyond all": f"{platform.node()}:{10**30}:y:1",
+}
+
+
+@pytest.mark.parametrize("holder", ALIVE.values(), ids=ALIVE)
+async def test_who_may_be_alive_is_waited_for_until_the_lease_ends(holder: str) -> None:
+    clock = WatchedClock()
+    async with TelegramPolling(clock) as bench:
+        await bench.leave()
+        leave_behind(bench, holder, 60)
         await bench.come_back()
         await bench.writes("一")
         for _ in range(12):
@@ -198,6 +248,23 @@ async def test_when_a_process_dies_another_takes_over_after_its_lease() -> None:
             assert bench.inlet.attempts == []
             clock.forward(seconds=5)
         await bench.inlet.has_stored(1)
+
+
+async def test_the_lease_is_not_renewed_at_each_poll(polling: TelegramPolling) -> None:
+    leased = 0
+    lease = polling.inlet.lease
+
+    async def counted(key: str, holder: str, seconds: float) -> bool:
+        nonlocal leased
+        leased += 1
+        return await lease(key, holder, seconds)
+
+    polling.inlet.lease = counted
+    for number in range(20):
+        await polling.writes(str(number))
+        await polling.settled()
+        polling.clock.advance_to(polling.clock.now() + timedelta(seconds=1))
+    assert 1 <= leased <= 3
 
 
 async def test_a_webhook_left_behind_is_removed_without_losing_its_messages(polling: TelegramPolling) -> None:
