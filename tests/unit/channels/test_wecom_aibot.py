@@ -77,7 +77,7 @@ class Bot:
         end = self.clock.now().timestamp() + seconds
         while (now := self.clock.now().timestamp()) < end:
             self.clock.forward(seconds=min(5, end - now))
-            await calm()
+            await calm(150)
 
     async def back(self, channel: AibotChannel) -> float:
         """Let time pass until the channel is connected; how many seconds that took."""
