@@ -12,6 +12,8 @@ from bot.domain.messages import PRIORITY, Address, Button, Media, Mention, Outgo
 from bot.domain.roster import Person
 from bot.domain.ticket import Ticket
 
+_SILENT = {"wecom_aibot"}  # speaks in a group but cannot ping: a group robot in the same group goes first
+
 Buttons = tuple[tuple[Button, ...], ...]
 
 
@@ -87,7 +89,9 @@ def here(address: Address, recipient: str) -> Audience:
 
 def group(turn: Turn, contract: str, people: Iterable[Person] = ()) -> Audience:
     """The staff group of a contract (its own before the general one), with these people pinged."""
-    chats = sorted(_staff_chats(turn, contract), key=lambda c: c.contract != contract)
+    chats = sorted(
+        _staff_chats(turn, contract), key=lambda c: (c.contract != contract, c.address.channel in _SILENT)
+    )
     mentions = tuple(Mention(person=p.id, name=p.name, phone=p.phone) for p in people)
     return Audience(recipient=f"group:{contract}", routes=tuple(c.address for c in chats), mentions=mentions)
 

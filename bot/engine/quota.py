@@ -43,10 +43,11 @@ def room(capabilities: Capabilities, sent: Sequence[datetime], now: datetime) ->
 def window_open(capabilities: Capabilities, chat: Chat | None, row: OutboxRow, now: datetime) -> bool:
     """Whether the provider still takes this notice after the customer's last message (e.g. five in 48 hours).
 
-    The last of them is kept for the outcome.
+    The last of them is kept for the outcome. An answer in place (a welcome code, a response URL) needs no window:
+    its token is the permission.
     """
     window = capabilities.window
-    if window is None:
+    if window is None or row.message.reply_token:
         return True
     if chat is None or chat.last_in_at is None or now - chat.last_in_at >= timedelta(seconds=window.seconds):
         return False

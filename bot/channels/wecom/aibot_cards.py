@@ -35,7 +35,8 @@ def bodies(message: Outgoing) -> list[dict[str, Any]]:
     before = [] if fits else [markdown(piece) for piece in split(text, PUSH_BYTES)]
     cards = [choices[at : at + BUTTONS] for at in range(0, len(choices), BUTTONS)]
     shown = text if fits else ""
-    return [*before, *(card_body(card(message.title, shown, some, new_task())) for some in cards)]
+    title = message.title or ("" if fits else text.split("\n")[0])
+    return [*before, *(card_body(card(title, shown, some, new_task())) for some in cards)]
 
 
 def spoken(message: Outgoing) -> str:
