@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 
+from bot.desk.meaning import codes_of
 from bot.domain.ticket import Ticket
 from bot.domain.words import Status
 from bot.intake import Understanding
@@ -79,7 +80,7 @@ def _second_matter(meaning: Understanding, ticket: Ticket) -> bool:
 
 def _akin(meaning: Understanding, ticket: Ticket) -> bool:
     """The categories overlap, or what is said is too vague to be something else."""
-    codes = {c.code for c in meaning.categories}
+    codes = set(codes_of(meaning))
     mine = {*ticket.categories, ticket.category}
     return bool(codes & mine) or codes <= _VAGUE or mine <= _VAGUE or _same_trade_danger(codes, mine)
 

@@ -12,6 +12,7 @@ from bot.desk.alarms import page
 from bot.desk.book import Turn, freeze, frozen
 from bot.desk.clockwork import start_clocks
 from bot.desk.log import Entry, record
+from bot.desk.meaning import codes_of
 from bot.desk.notices import Notice, customer, tell
 from bot.desk.opinion import ask_opinion
 from bot.desk.wording import duration, fields_line, matter, promises
@@ -22,6 +23,9 @@ from bot.domain.words import EventType, Severity
 from bot.intake import Understanding
 from bot.texts import say
 
+_FAULTS = frozenset(
+    {"complaint", "return", "consumables"}
+)  # kinds whose matter and rights the customer is told
 _ORDER = (Severity.NORMAL, Severity.SERIOUS, Severity.CRITICAL)
 
 
@@ -94,12 +98,6 @@ def _ticket(turn: Turn, terms: Terms, case: NewCase) -> Ticket:
     )
 
 
-def codes_of(meaning: Understanding) -> tuple[str, ...]:
-    """The categories as understood, best first; 其他投诉 only where there is nothing better."""
-    codes = tuple(c.code for c in meaning.categories[: None if meaning.complaint else 1])
-    return tuple(c for c in codes if c != "other.complaint") or ("other.complaint",)
-
-
 def kind_of(terms: Terms, meaning: Understanding) -> str:
     """The ticket's kind as understood, where the trade knows it; in doubt a complaint."""
     if meaning.kind in terms.kinds:
@@ -149,12 +147,10 @@ def acknowledge(turn: Turn, ticket: Ticket, targets: list[Target], case: NewCase
             "ack.critical" if ticket.severity == Severity.CRITICAL else f"ack.{_tone(ticket)}",
             number=ticket.number,
         ),
-        say("ack.understood", matter=matter(terms, ticket)) if ticket.kind == "complaint" else "",
+        say("ack.understood", matter=matter(terms, ticket)) if ticket.kind in _FAULTS else "",
         fields_line(ticket),
         _promised(turn, terms, targets),
-        say("ack.entitles", what=spec.entitles)
-        if spec and spec.entitles and ticket.kind == "complaint"
-        else "",
+        say("ack.entitles", what=spec.entitles) if spec and spec.entitles and ticket.kind in _FAULTS else "",
         say("ack.late", span=_lateness(turn, ticket)) if _late(turn, ticket) else "",
         say("ack.wrong"),
     ]

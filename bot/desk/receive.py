@@ -14,8 +14,9 @@ from bot.desk.life import reopen, request_time, resume
 from bot.desk.log import Entry, record
 from bot.desk.masking import masked
 from bot.desk.matters import Situation, Verdict, decide
+from bot.desk.meaning import codes_of, in_doubt
 from bot.desk.notices import Notice, group, here, tell
-from bot.desk.opening import NewCase, codes_of, open_ticket, wanted_time
+from bot.desk.opening import NewCase, open_ticket, wanted_time
 from bot.desk.records import Message, Requester
 from bot.desk.wording import brief
 from bot.domain.clocks import length
@@ -38,6 +39,7 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
 
 def receive(turn: Turn, said: Said) -> Ticket | None:
     """Open, join or reopen; the ticket the message now belongs to, if any."""
+    said = replace(said, meaning=in_doubt(said.meaning))
     verdict = decide(said.meaning, situation(turn, said))
     match verdict.what:
         case "open":
@@ -172,7 +174,7 @@ def _new_time(turn: Turn, said: Said, ticket: Ticket) -> Ticket:
 
 def _pass_on(turn: Turn, said: Said, ticket: Ticket) -> None:
     """Whoever works on it (or should) hears what the customer added."""
-    words = masked(brief(said.message.text or said_without_words(said.message), 200))
+    words = brief(masked(said.message.text or said_without_words(said.message)), 200)
     text = say("staff.added", number=ticket.number, words=words)
     notice = Notice(
         key=f"added:{said.message.id}",
