@@ -88,6 +88,7 @@ def _demo(service: Service, switch: Callable[[str], Awaitable[None]]) -> Demo:
         sentbox=service.store.sentbox,
         book=lambda: service.app.shelf.book,
         customers=CUSTOMERS,
+        media=service.plan.media,
         advance=service.clock.advance,
         schemes={name: titles[name] for name in SCHEMES},
         switch=switch,

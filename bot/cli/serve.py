@@ -76,4 +76,5 @@ def _page(service: Service) -> Demo | None:
         sentbox=service.store.sentbox,
         book=lambda: service.app.shelf.book,
         customers=("customer", "customer2"),
+        media=service.plan.media,
     )

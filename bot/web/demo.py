@@ -11,12 +11,12 @@ import msgspec
 from aiohttp import web
 
 from bot.channels.local.guard import objection
-from bot.channels.local.posts import content
 from bot.desk.book import Turn
 from bot.texts import catalogue
 from bot.web.board import board
-from bot.web.feed import PICTURES, Feed, marks_of, people, settings_of
+from bot.web.feed import Feed, marks_of, people, settings_of
 from bot.web.forward import MOST, Forward
+from bot.web.pictures import Pictures
 from bot.web.site import Demo, Site
 
 STATIC = Path(__file__).with_name("static")
@@ -49,7 +49,8 @@ def mount(app: web.Application, site: Site, demo: Demo) -> None:
         "/demo/clock": page.clock,
         "/demo/board": page.board,
         "/demo/feed": page.news,
-        "/demo/media/{message:\\d{1,15}}/{number:\\d{1,3}}": page.media,
+        "/demo/media/{message:\\d{1,15}}/{number:\\d{1,3}}": page.pictures.said,
+        "/demo/files/{path:.+}": page.pictures.stored,
     }.items():
         app.router.add_get(path, page.guarded(handler))
     app.router.add_post("/demo/advance", page.guarded(page.advance))
@@ -65,6 +66,7 @@ class Page:
         self._site = site
         self._demo = demo
         self._feed = Feed(site, demo)
+        self.pictures = Pictures(site.store, demo.media)
         self._forward = Forward(site.store, site.clock, demo.advance) if demo.advance else None
 
     async def opened(self, _: web.Application) -> None:
@@ -174,18 +176,6 @@ class Page:
             return _wrong("`sent` and `said` must be whole numbers and `wait` seconds, none of them negative")
         news = await self._feed.news(marks, seconds)
         return web.json_response({**self._time(), **news})
-
-    async def media(self, request: web.Request) -> web.StreamResponse:
-        """A picture somebody sent."""
-        message, number = int(request.match_info["message"]), int(request.match_info["number"])
-        found = await self._site.store.read(lambda tx: tx.messages.get(message))
-        media = found.media[number] if found and number < len(found.media) else None
-        data = content(media) if media and media.mime in PICTURES else None
-        if media is None or data is None:
-            raise web.HTTPNotFound
-        return web.Response(
-            body=data, content_type=media.mime, headers={"Cache-Control": "private, max-age=3600"}
-        )
 
 
 async def _read(request: web.Request, kind: type[msgspec.Struct]) -> Any:

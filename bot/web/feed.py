@@ -13,14 +13,14 @@ from bot.channels.local.settings import LocalSettings
 from bot.clock import Bell
 from bot.desk.ports import Tx
 from bot.desk.records import Message
-from bot.domain.messages import Address, Media
+from bot.domain.messages import Address
 from bot.domain.words import Role
+from bot.web.pictures import said_url, stored_url
 from bot.web.site import Demo, Site
 
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _OVERLAP = timedelta(minutes=10)  # conversations are worked off side by side
 _MOST = 400  # messages of one conversation
-PICTURES = {"image/jpeg", "image/png", "image/gif", "image/webp"}
 _NEWS = frozenset({"local_messages", "messages"})
 
 
@@ -75,7 +75,7 @@ class Feed:
         found: list[dict[str, Any]] = []
         for reader in self._readers():
             rows = await self._demo.sentbox.list(reader, after)
-            found += [msgspec.json.decode(payload) | {"id": number} for number, payload in rows]
+            found += [_sent(number, msgspec.json.decode(payload)) for number, payload in rows]
         return sorted(found, key=lambda row: row["id"])
 
     async def _said(self, after: int) -> list[dict[str, Any]]:
@@ -103,17 +103,16 @@ def _said(message: Message, names: dict[str, str]) -> dict[str, Any]:
         "from": speaker,
         "name": names.get(speaker, message.sender_name),
         "text": message.text,
-        "media": [_shown(message.id, n, media) for n, media in enumerate(message.media)],
+        "media": [
+            {"kind": media.kind, "name": media.name, "url": said_url(message.id, n, media)}
+            for n, media in enumerate(message.media)
+        ],
     }
 
 
-def _shown(message: int, number: int, media: Media) -> dict[str, str]:
-    picture = media.mime in PICTURES and media.ref.startswith("data:")
-    return {
-        "kind": media.kind,
-        "name": media.name,
-        "url": f"/demo/media/{message}/{number}" if picture else "",
-    }
+def _sent(number: int, row: dict[str, Any]) -> dict[str, Any]:
+    media = [{**one, "url": stored_url(one.get("path", ""))} for one in row["media"]]
+    return {**row, "id": number, "media": media}
 
 
 def marks_of(request: web.Request) -> tuple[Marks, float]:

@@ -26,7 +26,7 @@ async def healthz(request: web.Request) -> web.Response:
         state = await site.store.read(lambda tx: pulse(tx, now))
         lags = {"inbox": state.inbox_lag, "timers": state.timer_lag, "outbox": state.outbox_lag}
         wrong += [f"{name} is {lag:.0f} s late" for name, lag in lags.items() if lag > MAX_LAG]
-    except Exception as error:  # noqa: BLE001  # whatever ails the database is the answer
+    except Exception as error:  # whatever ails the database is the answer
         log.exception("health.no_database")
         wrong.append(f"the database does not answer ({type(error).__name__})")
     if not loops:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
+from pathlib import Path
 
 import msgspec
 from aiohttp import web
@@ -22,14 +23,16 @@ Committed = Callable[[frozenset[str]], None]
 class Demo(msgspec.Struct, frozen=True, kw_only=True):
     """What the page with the phones needs beside the site.
 
-    customers: ids of the people on the first phone. book: as it is at the moment. advance: moves the clock;
-    None where it is the real one. switch: goes over to another scheme; None where there is only one.
+    customers: ids of the people on the first phone. media: the folder of stored attachments. book: as it is at
+    the moment. advance: moves the clock; None where it is the real one. switch: goes over to another scheme;
+    None where there is only one.
     """
 
     settings: LocalSettings
     sentbox: Sentbox
     book: Callable[[], Book]
     customers: tuple[str, ...]
+    media: Path
     advance: Callable[[timedelta], None] | None = None
     schemes: Mapping[str, str] = {}  # msgspec copies empty defaults
     switch: Callable[[str], Awaitable[None]] | None = None

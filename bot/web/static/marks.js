@@ -19,6 +19,7 @@ const DRAWN = {
   chat: ["M4 5h16v11h-9l-4 3.500V16H4z"],
   pause: [RING, "M10 9v6", "M14 9v6"],
   play: [RING, "m10.500 9 4 3-4 3z"],
+  clip: ["m8 12.500 6-6a3 3 0 0 1 4.200 4.200l-7.700 7.700a5 5 0 0 1-7-7L11 4"],
   back: ["M9 6 4.500 10.500 9 15", "M4.500 10.500H14a5 5 0 0 1 0 9.500h-2"],
 };
 
@@ -27,7 +28,7 @@ const MARKS = {
   "🔴": ["alert", "clock"], "⏫": ["alert", "up"], "📞": ["warn", "phone"], "❓": ["warn", "ask"],
   "🔁": ["fresh", "turn"], "♻": ["fresh", "turn"], "🌙": ["fresh", "moon"], "📋": ["fresh", "list"],
   "📊": ["fresh", "bars"], "🙋": ["warn", "person"], "💬": ["fresh", "chat"], "⏸": ["warn", "pause"],
-  "▶": ["good", "play"], "↩": ["warn", "back"], "⚠": ["warn", "alert"],
+  "▶": ["good", "play"], "↩": ["warn", "back"], "⚠": ["warn", "alert"], "📎": ["fresh", "clip"],
 };
 
 // Splits the sign off a line: {tone, drawing, rest}.

@@ -39,6 +39,7 @@ async def client(service: Service) -> AsyncIterator[Client]:
         sentbox=service.store.sentbox,
         book=lambda: service.app.shelf.book,
         customers=CUSTOMERS,
+        media=service.plan.media,
         advance=service.clock.advance,
     )
     async with TestClient(TestServer(build(service.site(demo)))) as opened:

@@ -108,8 +108,8 @@ async def test_two_who_move_the_clock_do_not_get_in_each_others_way(client: Clie
     assert 1795 < (await ask(client, "/demo/clock"))["ahead"] <= 1801
 
 
-async def picture(client: Client, mime: str, data: str) -> dict[str, Any]:
-    media = [{"kind": "photo", "name": "a.png", "mime": mime, "data": data}]
+async def picture(client: Client, mime: str, data: str, name: str = "a.png") -> dict[str, Any]:
+    media = [{"kind": "photo", "name": name, "mime": mime, "data": data}]
     await say(client, **{"from": "customer", "media": media})
     await client.get("/local/messages?to=customer&wait=20")
     return dict((await ask(client, "/demo/feed"))["said"][0]["media"][0])
@@ -122,14 +122,55 @@ async def test_a_picture_is_shown_as_what_it_is(client: Client) -> None:
     assert await answer.read() == base64.b64decode(PIXEL)
 
 
-@pytest.mark.parametrize("mime", ["text/html", "image/svg+xml", "application/javascript"])
-async def test_what_a_browser_would_run_is_never_served(client: Client, mime: str) -> None:
-    shown = await picture(client, mime, base64.b64encode(b"<script>alert(1)</script>").decode())
+SCRIPT = base64.b64encode(b"<script>alert(1)</script>").decode()
+RUNNABLE = [("text/html", "a.html"), ("image/svg+xml", "a.svg"), ("application/javascript", "a.js")]
+
+
+@pytest.mark.parametrize(("mime", "name"), RUNNABLE)
+async def test_what_a_browser_would_run_is_never_served(client: Client, mime: str, name: str) -> None:
+    shown = await picture(client, mime, SCRIPT, name)
     assert shown["url"] == ""
     assert (await client.get("/demo/media/1/0")).status == 404
 
 
-@pytest.mark.parametrize("path", ["/demo/media/99/0", "/demo/media/1/7", "/demo/media/x/0"])
+@pytest.mark.parametrize("mime", [mime for mime, _ in RUNNABLE])
+async def test_a_script_that_calls_itself_a_picture_is_served_as_one(client: Client, mime: str) -> None:
+    await picture(client, mime, SCRIPT)
+    answer = await client.get("/demo/media/1/0")
+    assert answer.status == 404 or answer.content_type == "image/png"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+async def test_staff_see_the_picture_once_it_is_stored(client: Client) -> None:
+    shown = await picture(client, "image/png", PIXEL)
+    told = [row for row in (await ask(client, "/demo/feed"))["sent"] if row["to"] == "staff" and row["media"]]
+    marks = 0
+    while not told:
+        listed = await (await client.get(f"/local/messages?to=staff&after={marks}&wait=20")).json()
+        marks = listed[-1]["id"]
+        told = [
+            row for row in (await ask(client, "/demo/feed"))["sent"] if row["to"] == "staff" and row["media"]
+        ]
+    url = told[0]["media"][0]["url"]
+    assert url.startswith("/demo/files/")
+    for address in (url, shown["url"]):
+        answer = await client.get(address)
+        assert answer.content_type == "image/png"
+        assert await answer.read() == base64.b64decode(PIXEL)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/demo/media/99/0",
+        "/demo/media/1/7",
+        "/demo/media/x/0",
+        "/demo/files/ab/" + "0" * 64 + ".png",
+        "/demo/files/..%2Fdb",
+        "/demo/files/%2Fetc%2Fpasswd",
+        "/demo/files/ab/" + "0" * 64 + ".html",
+    ],
+)
 async def test_pictures_that_do_not_exist(client: Client, path: str) -> None:
     await picture(client, "image/png", PIXEL)
     assert (await client.get(path)).status == 404
