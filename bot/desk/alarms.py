@@ -82,7 +82,7 @@ def page_text(turn: Turn, ticket: Ticket, why: str) -> str:
     lines = [
         say(f"page.{why}", number=ticket.number, contract=terms.contract_title),
         say("page.matter", matter=matter(terms, ticket)),
-        say("page.words", words=masked(brief(ticket.summary, 200))),
+        say("page.words", words=brief(masked(ticket.summary), 200)),
         masked(fields_line(ticket)),
         say("page.entitles", what=spec.entitles) if spec and spec.entitles else "",
         say("page.departments", who="、".join(spec.departments)) if spec and spec.departments else "",
@@ -111,7 +111,7 @@ def alarm(turn: Turn, ticket: Ticket, text: str, *, key: str, but: str = "") -> 
 
 def message_lost_to_us(turn: Turn, row: InboxRow) -> None:
     """A message the program could not work off, whatever was tried: supervisors read it themselves."""
-    words = masked(brief(row.incoming.text, 200)) or say("media.empty")
+    words = brief(masked(row.incoming.text), 200) or say("media.empty")
     text = say(
         "alarm.unreadable", who=row.incoming.sender_name or say("actor.requester"), words=words, row=row.id
     )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from bot.desk.addressees import discreet, people_for
+from msgspec.structs import replace
+
+from bot.desk.addressees import discreet, hushed_words, one, people_for
 from bot.desk.book import Turn
-from bot.desk.notices import Audience, Notice, group, private, tell
+from bot.desk.notices import Audience, Notice, group, tell
 from bot.desk.records import Message
 from bot.domain.messages import Address, Media, Purpose
 from bot.texts import say
@@ -40,5 +42,6 @@ def arrived(turn: Turn, message_id: str, media: tuple[Media, ...]) -> None:
     if not discreet(turn, ticket):
         tell(turn, group(turn, ticket.contract), notice)
         return
-    for person in people_for(turn, ticket, "supervisor")[:1]:
-        tell(turn, private(turn, ticket.contract, person), notice)
+    for word in hushed_words(ticket, ("assignee",)):
+        for person in people_for(turn, ticket, word):
+            tell(turn, one(turn, ticket, person), replace(notice, key=f"{notice.key}:{person.id}"))

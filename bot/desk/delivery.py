@@ -126,7 +126,7 @@ def uncertain(turn: Turn, row: OutboxRow, error: str) -> None:
         return
     data = {"outbox": row.id, "purpose": row.purpose.value, "to": row.recipient}
     record(turn, ticket, Entry(type=EventType.DELIVERY_UNCERTAIN, actor="bot", data=data))
-    text = say("alarm.uncertain", number=ticket.number, words=masked(brief(row.message.text)))
+    text = say("alarm.uncertain", number=ticket.number, words=brief(masked(row.message.text)))
     if discreet(turn, ticket):
         alarm(turn, ticket, text, key=f"uncertain:{row.id}")
     else:
@@ -178,7 +178,7 @@ def unreachable(turn: Turn, ticket: Ticket, row: OutboxRow) -> None:
         "alarm.unreachable",
         number=ticket.number,
         who=_called(turn, row.recipient),
-        words=masked(brief(row.message.text, 120)),
+        words=brief(masked(row.message.text), 120),
     )
     alarm(turn, ticket, text, key=f"unreachable:{row.id}", but=row.recipient)
 

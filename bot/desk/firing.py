@@ -13,6 +13,7 @@ from bot.desk.alarms import alarm, nobody_on_duty, ticket_buttons
 from bot.desk.book import Turn, frozen
 from bot.desk.clockwork import climb_of, run_clock, standing
 from bot.desk.log import Entry, breached, record
+from bot.desk.masking import masked
 from bot.desk.notices import Notice, group, tell
 from bot.desk.wording import brief, clock_time, duration, stage_title
 from bot.domain.clocks import Step, breach, missing_years, rebase
@@ -121,7 +122,7 @@ def _say(turn: Turn, ticket: Ticket, target: Target, key: str) -> str:
         stage=stage_title(target.stage),
         due=clock_time(due, terms.zone, turn.now),
         span=duration(due - turn.now),
-        words=brief(ticket.summary, 40),
+        words=brief(masked(ticket.summary), 40),
     )
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+from msgspec.structs import replace
+
+from bot.desk.addressees import discreet, one, people_for
 from bot.desk.book import Turn, frozen
 from bot.desk.log import Entry, record
 from bot.desk.masking import masked
@@ -24,7 +27,7 @@ def ask_opinion(turn: Turn, ticket: Ticket) -> None:
         return
     terms = frozen(turn, ticket.terms)
     known = "\n".join(f"{code} {spec.title}" for code, spec in terms.categories.items())
-    words = _NUMBERS.sub("***", masked(brief(ticket.summary, 500)))
+    words = _NUMBERS.sub("***", brief(masked(ticket.summary), 500))
     address = Address(channel="opinion", account=turn.book.second_opinion, chat=str(ticket.id))
     notice = Notice(
         key=f"opinion:{ticket.id}:{ticket.cycle}",
@@ -43,7 +46,11 @@ def hear_opinion(turn: Turn, ticket_id: str, category: str, why: str) -> None:
     if category not in terms.categories and category != NOT_A_COMPLAINT:
         return
     title = say("triage.none") if category == NOT_A_COMPLAINT else category_title(terms, category)
-    text = say("opinion.says", number=ticket.number, category=title, why=masked(brief(why, 120)))
+    text = say("opinion.says", number=ticket.number, category=title, why=brief(masked(why), 120))
     event = record(turn, ticket, Entry(type=EventType.NOTED, actor="opinion", data={"words": text}))
     notice = Notice(key=f"opinion-says:{event}", purpose=Purpose.PROGRESS, text=text, ticket=ticket.id)
-    tell(turn, group(turn, ticket.contract), notice)
+    if not discreet(turn, ticket):
+        tell(turn, group(turn, ticket.contract), notice)
+        return
+    for person in people_for(turn, ticket, "supervisor"):
+        tell(turn, one(turn, ticket, person), replace(notice, key=f"{notice.key}:{person.id}"))

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from bot.channels.base import Channel, ChannelError, Moved, Permanent, Temporary, Uncertain
 from bot.desk import delivery
 from bot.desk.book import Book, Turn
+from bot.desk.masking import masked
 from bot.desk.ports import Store, Tx
 from bot.desk.records import OutboxRow
 from bot.desk.wording import clock_time, duration
@@ -130,7 +131,12 @@ def dated(message: Outgoing, row: OutboxRow, book: Book, now: datetime) -> Outgo
 
 
 def addressed(message: Outgoing, address: Address, book: Book) -> Outgoing:
-    """Mentions get each person's id on the channel the message goes by."""
+    """Mentions get each person's id on the channel it goes by; in a group no phone number stands in full.
+
+    This is the last door: a notice for one person that falls back on the group is masked here.
+    """
+    if address.user != address.chat:
+        message = replace(message, text=masked(message.text))
     if not message.mentions:
         return message
     if address.user:  # alone with them, nobody needs pinging

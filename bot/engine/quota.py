@@ -62,16 +62,16 @@ def squeeze(rows: Sequence[OutboxRow], slots: int) -> tuple[list[list[OutboxRow]
     """
     if len(rows) <= slots:
         return [[row] for row in rows], []
-    single = [row for row in rows if row.purpose not in MERGEABLE]
-    merged = [row for row in rows if row.purpose in MERGEABLE]
-    if not slots:
-        return [], list(rows)
-    keep = max(slots - bool(merged), 0) if len(single) >= slots else len(single)
-    groups = [[row] for row in single[:keep]]
-    if merged and len(groups) < slots:
-        groups.append(merged)
-        merged = []
-    return groups, [*single[keep:], *merged]
+    groups: list[list[OutboxRow]] = []
+    merged: list[OutboxRow] = []
+    for row in rows:
+        if row.purpose not in MERGEABLE:
+            groups.append([row])
+            continue
+        if not merged:
+            groups.append(merged)  # all of them go at the place of the most urgent
+        merged.append(row)
+    return groups[:slots], [row for group in groups[slots:] for row in group]
 
 
 def joined(group: Sequence[OutboxRow]) -> Outgoing:
@@ -85,4 +85,11 @@ def joined(group: Sequence[OutboxRow]) -> Outgoing:
     mentions = {m.person: m for row in group for m in row.message.mentions}
     text = "\n————\n".join(row.message.text for row in group)
     key = hashlib.sha256("\n".join(row.message.key for row in group).encode()).hexdigest()
-    return msgspec.structs.replace(first, key=key, text=text, mentions=tuple(mentions.values()), buttons=())
+    return msgspec.structs.replace(
+        first,
+        key=key,
+        text=text,
+        mentions=tuple(mentions.values()),
+        buttons=(),
+        media=tuple(m for row in group for m in row.message.media),
+    )

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from bot.desk import correct
 from bot.desk.life import Refusal
+from bot.desk.masking import masked
 from bot.desk.records import TaughtWord
 from bot.desk.wording import brief, category_title
 from bot.handlers.call import Answer, Call, Run
@@ -44,7 +45,9 @@ def _trial(intake: Intake, call: Call, word: str, title: str) -> Answer:
         total=len(texts),
     )
     return Answer(
-        text="\n".join([head, *(f"· {brief(t, 40)}" for t in changed[:5]), say("teach.confirm", word=word)])
+        text="\n".join(
+            [head, *(f"· {brief(masked(t), 40)}" for t in changed[:5]), say("teach.confirm", word=word)]
+        )
     )
 
 

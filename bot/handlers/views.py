@@ -48,7 +48,7 @@ def line(turn: Turn, ticket: Ticket) -> str:
         status=status_title(ticket),
         left=left,
         who=owner.name if owner else say("view.nobody"),
-        words=masked(brief(ticket.summary, 24)),
+        words=brief(masked(ticket.summary), 24),
     )
 
 
@@ -75,7 +75,7 @@ def page(turn: Turn, ticket: Ticket) -> str:
     lines = [
         say("view.head", number=ticket.number, contract=terms.contract_title, status=status_title(ticket)),
         say("page.matter", matter=matter(terms, ticket)),
-        say("page.words", words=masked(brief(ticket.summary, 300))),
+        say("page.words", words=brief(masked(ticket.summary), 300)),
         masked(fields_line(ticket)),
         say("view.because", because="；".join(ticket.because[:3])) if ticket.because else "",
         say("view.owner", who=owner.name if owner else say("view.nobody")),
