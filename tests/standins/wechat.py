@@ -36,6 +36,7 @@ class Wechat:
         self.shown: list[dict[str, Any]] = []
         self.media: dict[str, bytes] = {}
         self.spoke: dict[str, float] = {}
+        self.moments: dict[str, tuple[float, int]] = {}
         self.left: dict[str, int] = {}
         self.consents: dict[str, int] = {}
         self.scenes: dict[str, str] = {}
@@ -65,6 +66,8 @@ class Wechat:
     def message(self, person: str, kind: str, **fields: Any) -> dict[str, Any]:
         """Fields of a message or event as the server would push them; the window opens."""
         now = int(self.clock.now().timestamp())
+        if fields.get("Event") in {"subscribe", "SCAN", "CLICK"}:
+            self.moments[person] = (self.clock.now().timestamp() + 60, 3)
         if kind != "event":
             self.spoke[person], self.left[person] = self.clock.now().timestamp(), 5
             fields["MsgId"] = next(self.numbers)
@@ -116,21 +119,32 @@ class Wechat:
     async def _custom(self, request: web.Request) -> web.Response:
         body = await request.json()
         person = body["touser"]
-        if person not in self.spoke:
+        if person not in self.spoke and person not in self.moments:
             return answer(40003, "invalid openid")
         content = body[body["msgtype"]].get("content") or body[body["msgtype"]].get("head_content", "")
         if len(content.encode()) > 2048:
             return answer(45002, "content size out of limit")
         if instead := self.faults.before():
             return instead
-        if self.clock.now().timestamp() - self.spoke[person] > 48 * 3600:
+        if wrong := self._outside(person):
+            return wrong
+        choices = [(one["content"], one["id"]) for one in body[body["msgtype"]].get("list", [])]
+        self.shown.append({"ref": "", "chat": person, "text": content, "buttons": choices, "mentions": []})
+        return await self.faults.after(request, answer())
+
+    def _outside(self, person: str) -> web.Response | None:
+        """Three within a minute of an event, else five within 48 hours of a message; counts what it allows."""
+        now = self.clock.now().timestamp()
+        until, free = self.moments.get(person, (0.0, 0))
+        if now < until and free > 0:
+            self.moments[person] = (until, free - 1)
+            return None
+        if now - self.spoke.get(person, 0.0) > 48 * 3600:
             return answer(45015, "response out of time limit or subscription is canceled")
         if self.left[person] <= 0:
             return answer(45047, "out of response count limit")
         self.left[person] -= 1
-        choices = [(one["content"], one["id"]) for one in body[body["msgtype"]].get("list", [])]
-        self.shown.append({"ref": "", "chat": person, "text": content, "buttons": choices, "mentions": []})
-        return await self.faults.after(request, answer())
+        return None
 
     async def _template(self, request: web.Request) -> web.Response:
         body = await request.json()

@@ -191,6 +191,7 @@ class Kf:
         self.codes: dict[str, float] = {}
         self.sync_tokens: dict[str, float] = {}
         self.links: dict[str, str] = {}
+        self.nicknames: dict[str, str] | None = {}  # None: the application may not ask
         self.numbers = itertools.count(1)
 
     def calls(self) -> list[tuple[str, Any]]:
@@ -202,6 +203,7 @@ class Kf:
             ("service_state/get", self._state),
             ("service_state/trans", self._trans),
             ("add_contact_way", self._way),
+            ("customer/batchget", self._customers),
         ]
 
     # what the customer does
@@ -338,6 +340,19 @@ class Kf:
             return answer(95014, "servicer is not online")
         self.states[person] = to
         return answer(msg_code="m")
+
+    async def _customers(self, request: web.Request) -> web.Response:
+        asked = (await request.json())["external_userid_list"]
+        if self.nicknames is None:
+            return answer(48002, "api forbidden")
+        if not 0 < len(asked) <= 100:
+            return answer(40058, "invalid external_userid_list")
+        known = [
+            {"external_userid": one, "nickname": self.nicknames[one]}
+            for one in asked
+            if one in self.nicknames
+        ]
+        return answer(customer_list=known, invalid_external_userid=[])
 
     async def _way(self, request: web.Request) -> web.Response:
         body = await request.json()

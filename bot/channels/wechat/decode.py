@@ -67,7 +67,10 @@ def _incoming(message: BaseMessage, fields: dict[str, Any], account: str) -> Inc
     )
     kind = str(fields["MsgType"]).lower()
     reader = _event if kind == "event" else READERS.get(kind, _unknown)
-    return msgspec.structs.replace(base, **reader(message))
+    decoded = msgspec.structs.replace(base, **reader(message))
+    if decoded.kind in {"welcome", "button"} and kind == "event":
+        return msgspec.structs.replace(decoded, reply_token=decoded.provider_id)
+    return decoded
 
 
 def _identity(message: BaseMessage, fields: dict[str, Any]) -> str:
@@ -132,7 +135,11 @@ READERS: dict[str, Callable[[BaseMessage], dict[str, Any]]] = {
 
 
 def _event(message: BaseMessage) -> dict[str, Any]:
-    """Read an event; `data["scene"]` is the contract's entry code the person came by."""
+    """Read an event; `data["scene"]` is the contract's entry code the person came by.
+
+    Following, scanning and touching a menu allow three messages within a minute without a window: whoever answers
+    gives the `reply_token` back and is not held to it.
+    """
     event = str(_fields(message).get("Event", "")).lower()  # as rewritten by wechatpy for scans
     key = str(_fields(message).get("EventKey") or "")  # absent on plain follows
     if event in {"subscribe", "subscribe_scan", "scan"}:

@@ -16,6 +16,7 @@ from bot.channels.base import ChannelError, Temporary
 from bot.channels.tencent.errcodes import Busy
 from bot.channels.tencent.http import Call
 from bot.channels.wecom.kf_decode import Undecodable, decode
+from bot.channels.wecom.kf_names import Names
 from bot.clock import Bell
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Sync:
         self._api = api
         self._clock = clock
         self._greet = greet
+        self._names = Names(api)
         self._bell = Bell()
         self._nudged: dict[str, str] = {}
         self._desks = set(settings.open_kfids)
@@ -126,7 +128,7 @@ class Sync:
         """Store a page and the cursor behind it together, then greet whoever has just come."""
         if not answer.get("msg_list"):
             return
-        messages = self._decoded(inlet, answer)
+        messages = await self._names.put_on(self._decoded(inlet, answer))
         after = answer.get("next_cursor")
         await inlet.receive(messages, state={key: str(after)} if after else None)
         for message in messages:

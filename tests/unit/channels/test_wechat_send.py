@@ -41,6 +41,19 @@ async def test_after_48_hours_it_is_too_late() -> None:
             await one.channel.send(HERE, NOTE)
 
 
+async def test_a_new_follower_may_be_greeted_three_times_within_a_minute() -> None:
+    async with account() as one:
+        await one.says("event", Event="subscribe")
+        (message,) = one.inlet.stored
+        for number in range(3):
+            await one.channel.send(
+                HERE, Outgoing(key=f"k{number}", text="您好", reply_token=message.reply_token)
+            )
+        with pytest.raises(Permanent, match="45015"):
+            await one.channel.send(HERE, NOTE)
+        assert len(one.provider.shown) == 3
+
+
 async def test_a_template_says_it_after_the_window() -> None:
     async with account(template=TEMPLATES) as one:
         await follower(one)

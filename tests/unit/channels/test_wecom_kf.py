@@ -281,6 +281,28 @@ async def test_kinds_of_messages(case: tuple[str, dict[str, object], tuple[Media
         assert (message.media, message.text) == (media, text)
 
 
+async def test_customers_are_known_by_their_names_and_asked_for_them_once() -> None:
+    async with company() as one:
+        one.provider.kf.nicknames = {CUSTOMER: "李妈妈"}
+        for person in (CUSTOMER, "wmNameless", *(f"wm{number}" for number in range(150))):
+            one.provider.kf.says(person, content="豆腐馊了")
+        await one.up(one.kf())
+        named, nameless, *_ = await one.inlet.has_stored(152)
+        assert (named.sender_name, nameless.sender_name) == ("李妈妈", "")
+        await spoken(one, "还有一箱")
+        assert one.inlet.stored[-1].sender_name == "李妈妈"
+        assert one.provider.calls.count("/cgi-bin/kf/customer/batchget") == 2
+
+
+async def test_a_message_goes_on_without_a_name_that_cannot_be_had() -> None:
+    async with company() as one:
+        one.provider.kf.nicknames = None
+        for person in (f"wm{number}" for number in range(3)):
+            one.provider.kf.says(person, content="豆腐馊了")
+        await one.up(one.kf())
+        assert len(await one.inlet.has_stored(3)) == 3
+
+
 async def test_an_entry_that_makes_no_sense_stops_nothing() -> None:
     async with company() as one:
         await one.up(one.kf())
