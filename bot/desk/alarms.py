@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import msgspec
+from msgspec.structs import replace
+
 from bot.desk.addressees import discreet, hushed_words, one, people_for
 from bot.desk.book import Turn, frozen, supervisors
 from bot.desk.log import Entry, record
@@ -11,7 +16,7 @@ from bot.desk.records import InboxRow
 from bot.desk.wording import brief, fields_line, matter, promises
 from bot.domain.messages import Button, Purpose
 from bot.domain.roster import Person
-from bot.domain.ticket import Ticket
+from bot.domain.ticket import Target, Ticket
 from bot.domain.words import EventType, Role, Severity
 from bot.texts import say
 
@@ -34,30 +39,40 @@ def ticket_buttons(ticket: Ticket) -> Buttons:
     )
 
 
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """Why somebody is pinged, under which key, and the ticket's promises, which stand in the ping."""
+
+    why: str
+    key: str
+    targets: Sequence[Target]
+
+
 def page(turn: Turn, ticket: Ticket, *, why: str, key: str) -> None:
+    """Ping whoever has to act now."""
+    targets = turn.tx.targets.of_ticket(ticket.id, ticket.cycle)
+    ping(turn, ticket, Page(why=why, key=key, targets=targets))
+
+
+def ping(turn: Turn, ticket: Ticket, page: Page) -> None:
     """Ping whoever has to act now; a critical matter pages the whole ladder at once (F06)."""
     people = _to_page(turn, ticket)
-    text = page_text(turn, ticket, why)
     notice = Notice(
-        key=key, purpose=Purpose.PAGE, text=text, buttons=ticket_buttons(ticket), ticket=ticket.id
+        key=page.key,
+        purpose=Purpose.PAGE,
+        text=page_text(turn, ticket, page),
+        buttons=ticket_buttons(ticket),
+        ticket=ticket.id,
     )
     if not people:
-        nobody_on_duty(turn, ticket, key)
+        nobody_on_duty(turn, ticket, page.key)
     if not discreet(turn, ticket):
         tell(turn, group(turn, ticket.contract, people), notice)
     for person in people:
         if discreet(turn, ticket) or person.may(Role.SUPERVISOR, Role.MANAGER):
-            own = Notice(
-                key=f"{key}:{person.id}",
-                purpose=Purpose.PAGE,
-                text=text,
-                buttons=notice.buttons,
-                ticket=ticket.id,
-            )
-            tell(turn, one(turn, ticket, person), own)
+            tell(turn, one(turn, ticket, person), replace(notice, key=f"{page.key}:{person.id}"))
     if people:
-        told = [p.id for p in people]
-        record(turn, ticket, Entry(type=EventType.PAGED, actor="bot", data={"people": told, "why": why}))
+        data = {"people": [p.id for p in people], "why": page.why}
+        record(turn, ticket, Entry(type=EventType.PAGED, actor="bot", data=data))
 
 
 def _to_page(turn: Turn, ticket: Ticket) -> list[Person]:
@@ -74,19 +89,18 @@ def _to_page(turn: Turn, ticket: Ticket) -> list[Person]:
     return list(found.values())
 
 
-def page_text(turn: Turn, ticket: Ticket, why: str) -> str:
+def page_text(turn: Turn, ticket: Ticket, page: Page) -> str:
     """What stands in the ping: number, matter, words, promises; phone numbers masked."""
     terms = frozen(turn, ticket.terms)
     spec = terms.categories.get(ticket.category)
-    targets = [t for t in turn.tx.targets.of_ticket(ticket.id, ticket.cycle) if t.running]
     lines = [
-        say(f"page.{why}", number=ticket.number, contract=terms.contract_title),
+        say(f"page.{page.why}", number=ticket.number, contract=terms.contract_title),
         say("page.matter", matter=matter(terms, ticket)),
         say("page.words", words=brief(masked(ticket.summary), 200)),
         masked(fields_line(ticket)),
         say("page.entitles", what=spec.entitles) if spec and spec.entitles else "",
         say("page.departments", who="、".join(spec.departments)) if spec and spec.departments else "",
-        promises(targets, terms, turn.now),
+        promises((t for t in page.targets if t.running), terms, turn.now),
         say("page.unsure") if ticket.triage else "",
     ]
     return "\n".join(line for line in lines if line)

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from bot.desk.alarms import page
+from bot.desk.alarms import Page, page, ping
 from bot.desk.book import Turn, frozen
 from bot.desk.clockwork import run_clock, start_clocks, taken_at
 from bot.desk.log import Entry, cancel_targets, record, restart_clocks
@@ -274,7 +274,7 @@ def reopen(turn: Turn, ticket: Ticket, said_at: datetime, message: Message) -> T
         "ack.reopened", number=ticket.number, promises=promises(targets, frozen(turn, ticket.terms), turn.now)
     )
     inform(turn, ticket, text, key=f"ack:{ticket.id}:{ticket.cycle}", purpose=Purpose.ACKNOWLEDGE)
-    page(turn, ticket, why="reopened", key=f"page:{ticket.id}:{ticket.cycle}")
+    ping(turn, ticket, Page(why="reopened", key=f"page:{ticket.id}:{ticket.cycle}", targets=targets))
     return ticket
 
 

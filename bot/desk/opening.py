@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 import msgspec
 
 from bot.desk import triage
-from bot.desk.alarms import page
+from bot.desk.alarms import Page, ping
 from bot.desk.book import Turn, freeze, frozen
 from bot.desk.clockwork import start_clocks
 from bot.desk.log import Entry, record
 from bot.desk.meaning import codes_of
 from bot.desk.notices import Notice, customer, tell
 from bot.desk.opinion import ask_opinion
-from bot.desk.wording import duration, fields_line, matter, promises
+from bot.desk.wording import duration, fields_line, local, matter, promises
 from bot.domain.messages import Address, Purpose
 from bot.domain.scheme import Terms
 from bot.domain.ticket import Field, Target, Ticket
@@ -57,12 +56,8 @@ def open_ticket(turn: Turn, case: NewCase) -> Ticket:
     record(turn, ticket, Entry(type=EventType.OPENED, actor=actor, message=case.message, data=data))
     targets = start_clocks(turn, ticket)
     acknowledge(turn, ticket, targets, case)
-    page(
-        turn,
-        ticket,
-        why="critical" if ticket.severity == Severity.CRITICAL else "new",
-        key=f"page:{ticket.id}:1",
-    )
+    why = "critical" if ticket.severity == Severity.CRITICAL else "new"
+    ping(turn, ticket, Page(why=why, key=f"page:{ticket.id}:1", targets=targets))
     if ticket.triage:
         triage.ask(turn, ticket, case.meaning)
         ask_opinion(turn, ticket)
@@ -134,7 +129,7 @@ def wanted_time(fields: tuple[Field, ...], now: datetime) -> datetime | None:
 
 
 def _number(turn: Turn, terms: Terms) -> str:
-    day = f"{turn.now.astimezone(ZoneInfo(terms.zone)):%y%m%d}"
+    day = f"{local(turn.now, terms.zone):%y%m%d}"
     return f"{terms.prefix}{day}-{turn.tx.tickets.next_number(terms.prefix + day):03d}"
 
 

@@ -28,13 +28,17 @@ from bot.texts import say
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
-    """A stored message of a requester, with what intake made of it."""
+    """A stored message of a requester, with what intake made of it.
+
+    `recent`: their tickets, open or closed so lately that a message may reopen them, newest first.
+    """
 
     incoming: Incoming
     message: Message
     requester: Requester
     contract: str
     meaning: Understanding
+    recent: tuple[Ticket, ...]
 
 
 def receive(turn: Turn, said: Said) -> Ticket | None:
@@ -98,7 +102,7 @@ def situation(turn: Turn, said: Said) -> Situation:
 
 def known_tickets(turn: Turn, said: Said, since: datetime) -> list[Ticket]:
     """The requester's tickets under this contract; in a group first their own, then their colleagues'."""
-    own = [t for t in turn.tx.tickets.recent_of(said.requester.id, since) if t.contract == said.contract]
+    own = [t for t in said.recent if t.contract == said.contract]
     if not said.incoming.group:
         return own
     seen = {t.id for t in own}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from bot.domain.scheme import Terms
@@ -12,14 +13,20 @@ from bot.domain.words import STAGES
 from bot.texts import catalogue, say
 
 
+@lru_cache(maxsize=256)
+def local(at: datetime, zone: str) -> datetime:
+    """The time on the clocks there; kept, because all that is said of a ticket names the same few times."""
+    return at.astimezone(ZoneInfo(zone))
+
+
 def clock_time(at: datetime, zone: str, now: datetime) -> str:
     """`14:05`, or `2月17日 14:05` on another day than today; with the year where that differs."""
-    local, today = at.astimezone(ZoneInfo(zone)), now.astimezone(ZoneInfo(zone))
-    time = f"{local:%H:%M}"
-    if local.date() == today.date():
+    there, today = local(at, zone), local(now, zone)
+    time = f"{there:%H:%M}"
+    if there.date() == today.date():
         return time
-    day = f"{local.month}月{local.day}日 {time}"
-    return day if local.year == today.year else f"{local.year}年{day}"
+    day = f"{there.month}月{there.day}日 {time}"
+    return day if there.year == today.year else f"{there.year}年{day}"
 
 
 def duration(span: timedelta) -> str:

@@ -61,6 +61,8 @@ def work(days: Days, start: int, end: int, pauses: Sequence[Stretch]) -> int:
 
 def advance(days: Days, start: int, seconds: int, pauses: Sequence[Stretch]) -> int:
     """Go on by open seconds (more than zero). What ends exactly at closing ends at closing."""
+    if days.calendar.always and not pauses and seconds <= HORIZON_DAYS * DAY:
+        return start + seconds
     for begin, end in forward(days, start, pauses):
         if seconds <= end - begin:
             return begin + seconds
@@ -70,6 +72,8 @@ def advance(days: Days, start: int, seconds: int, pauses: Sequence[Stretch]) -> 
 
 def retreat(days: Days, start: int, seconds: int, pauses: Sequence[Stretch]) -> int:
     """Go back by open seconds (more than zero). What begins exactly at opening begins at opening."""
+    if days.calendar.always and not pauses and seconds <= HORIZON_DAYS * DAY:
+        return start - seconds
     for begin, end in backward(days, start, pauses):
         if seconds <= end - begin:
             return end - seconds

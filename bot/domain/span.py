@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Literal
 
 from msgspec import Struct
@@ -63,6 +64,7 @@ class Span(Struct, frozen=True, kw_only=True):
         return seconds_in_chinese(self.amount)
 
 
+@lru_cache(maxsize=1024)
 def parse_span(text: str) -> Span:
     """Read a span; a CalendarError says what was expected. Zero and negative lengths are refused."""
     given = text.strip().lower()

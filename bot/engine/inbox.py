@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 
 class InboxEngine:
-    """Each row is one piece of work on the writer; rows of one conversation never overtake each other."""
+    """Rows are worked off together; where one fails, each by itself. In a conversation none overtakes another."""
 
     def __init__(self, store: Store, shelf: Shelf, router: Router) -> None:
         self._store = store
@@ -30,15 +30,34 @@ class InboxEngine:
     async def run_once(self, now: datetime) -> bool:
         """Handle what waits; True while there may be more."""
         rows = await self._store.read(lambda tx: tx.inbox.pending(BATCH, now))
-        threads: dict[str, list[InboxRow]] = {}
-        for row in rows:
-            threads.setdefault(row.conversation, []).append(row)
-        await asyncio.gather(*(self._in_order(thread, now) for thread in threads.values()))
+        if rows and not await self._all(rows, now):
+            await self._apart(rows, now)
         return len(rows) == BATCH
 
     async def next_at(self) -> datetime | None:
         """When a row that failed is to be tried again."""
         return await self._store.read(lambda tx: tx.inbox.next_at())
+
+    async def _all(self, rows: list[InboxRow], now: datetime) -> bool:
+        """Handle every row in one piece of work; False, with nothing done, where one cannot be handled."""
+        book = self._shelf.book
+
+        def work(tx: Tx) -> None:
+            for row in rows:
+                self._handle(tx, row, book, now)
+
+        try:
+            await self._store.write(work)
+        except Exception:  # noqa: BLE001  # each is tried alone now, and tells then what is wrong with it
+            return False
+        return True
+
+    async def _apart(self, rows: list[InboxRow], now: datetime) -> None:
+        """Conversations side by side, so that one that fails holds up no other."""
+        threads: dict[str, list[InboxRow]] = {}
+        for row in rows:
+            threads.setdefault(row.conversation, []).append(row)
+        await asyncio.gather(*(self._in_order(thread, now) for thread in threads.values()))
 
     async def _in_order(self, rows: list[InboxRow], now: datetime) -> None:
         """One conversation; what comes after a row that failed waits for it."""

@@ -14,8 +14,10 @@ from bot.desk.notices import Notice, here, tell
 from bot.desk.opinion import hear_opinion
 from bot.desk.receive import Said, quoted_ticket, receive
 from bot.desk.records import Chat, Identity, InboxRow, Message, Requester
+from bot.domain.clocks import length
 from bot.domain.messages import Address, Incoming, Purpose
 from bot.domain.roster import Person
+from bot.domain.scheme import Terms
 from bot.domain.ticket import Ticket
 from bot.domain.words import STAFF_ROLES, EventType, Role
 from bot.handlers.call import Answer, Call
@@ -170,8 +172,9 @@ class Router:
     def _listen(self, call: Call, contract: str) -> None:
         """Words that are no command: intake says what they mean."""
         turn, message = call.turn, call.message
-        tickets = turn.tx.tickets.open_of(call.speaker.id)
-        meaning = self._intake.understand(message.text, _context(call, contract, tickets))
+        terms = turn.book.of(contract)
+        recent = turn.tx.tickets.recent_of(call.speaker.id, turn.now - length(terms.pace.reopen))
+        meaning = self._intake.understand(message.text, _context(call, terms, recent))
         turn.tx.messages.set_understanding(message.id, msgspec.json.encode(meaning).decode())
         receive(
             turn,
@@ -179,8 +182,9 @@ class Router:
                 incoming=call.incoming,
                 message=message,
                 requester=call.speaker,
-                contract=turn.book.of(contract).contract,
+                contract=terms.contract,
                 meaning=meaning,
+                recent=tuple(recent),
             ),
         )
 
@@ -312,8 +316,7 @@ def _count_as_answer(turn: Turn, ticket: int, person: Person, message: Message) 
         record(turn, found, entry)
 
 
-def _context(call: Call, contract: str, tickets: list[Ticket]) -> Context:
-    terms = call.turn.book.of(contract)
+def _context(call: Call, terms: Terms, tickets: list[Ticket]) -> Context:
     words = tuple((w.word, w.category) for w in call.turn.tx.state.words() if w.active)
     return Context(
         now=call.turn.now,
@@ -322,6 +325,7 @@ def _context(call: Call, contract: str, tickets: list[Ticket]) -> Context:
         open_tickets=tuple(
             OpenTicket(number=t.number, category=t.category, opened_at=t.opened_at, last_text=t.summary)
             for t in tickets
+            if not t.closed
         ),
         quoted=call.incoming.quoted_text or None,
         extra_words=words,

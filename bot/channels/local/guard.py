@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -42,10 +43,16 @@ def _foreign_origin(request: web.Request) -> bool:
 
 def _names_loopback(request: web.Request) -> bool:
     forwarded = "Forwarded" in request.headers or "X-Forwarded-For" in request.headers
-    name = urlsplit(f"//{request.host}").hostname or ""
-    return not forwarded and (name == "localhost" or _is_loopback(name))
+    return not forwarded and _is_local_name(request.host)
 
 
+@lru_cache(maxsize=256)
+def _is_local_name(host: str) -> bool:
+    name = urlsplit(f"//{host}").hostname or ""
+    return name == "localhost" or _is_loopback(name)
+
+
+@lru_cache(maxsize=256)
 def _is_loopback(address: str | None) -> bool:
     try:
         return ip_address(address or "").is_loopback
