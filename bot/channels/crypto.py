@@ -58,6 +58,11 @@ class Seal:
         self._keys = tuple(decode_key(key) for key in keys)
         self._receive_id = receive_id
 
+    @property
+    def encrypts(self) -> bool:
+        """Whether there is a key; without one messages are signed only."""
+        return bool(self._keys)
+
     def signature(self, timestamp: str, nonce: str, encrypt: str = "") -> str:
         """The signature the provider would have made."""
         parts = sorted((self._token, timestamp, nonce, encrypt))

@@ -20,6 +20,7 @@ from bot.channels.tencent.errcodes import Rejected
 from bot.channels.tencent.http import Call, Http
 from bot.channels.tencent.line import Line, finding
 from bot.channels.tencent.parts import Progress, split
+from bot.channels.tencent.probe import probed
 from bot.channels.tencent.replays import Replays
 from bot.channels.wechat.decode import decode
 from bot.channels.wechat.entry import wechat_entry
@@ -53,8 +54,8 @@ class WechatChannel(Line):
         self.account = settings.account
         self._settings = settings
         self._clock = clock
-        http = Http(settings.api_base, timeout=settings.timeout, session=session)
-        self.api = wechat_api(http, (settings.appid, settings.secret), clock)
+        self._http = Http(settings.api_base, timeout=settings.timeout, session=session)
+        self.api = wechat_api(self._http, (settings.appid, settings.secret), clock)
         self._seal = _seal(settings)
         replays = Replays(f"wechat:{settings.account}")
         self._door = Door(self._seal, clock, replays, plain="all" if settings.mode == "plain" else "echo")
@@ -154,13 +155,18 @@ class WechatChannel(Line):
         return await wechat_entry(self.api, scene)
 
     async def check(self) -> Sequence[Finding]:
-        """Try the credential and the address from which we call."""
+        """Try the credential and the address from which we call, and call our own callback."""
+        url = self._settings.public_url
+        first = await self._credential()
+        return (first, await probed(self._http, self._seal, self._clock, url)) if url else (first,)
+
+    async def _credential(self) -> Finding:
         subject = f"公众号 {self.account}"
         try:
             await self.api.call(Call(path="/cgi-bin/get_api_domain_ip", method="GET", repeatable=True))
         except ChannelError as error:
-            return (finding(subject, error),)
-        return (Finding(subject=subject, state="ok", says="appid、AppSecret 与 IP 白名单都对"),)
+            return finding(subject, error)
+        return Finding(subject=subject, state="ok", says="appid、AppSecret 与 IP 白名单都对")
 
 
 def _seal(settings: WechatSettings) -> Seal:

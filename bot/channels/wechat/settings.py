@@ -36,6 +36,7 @@ class WechatSettings(Masked, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     mode: 消息加解密方式 as set there; `compatible` and `secure` need `aes_key`.
     aes_key, previous_aes_key: EncodingAESKey, and the one before the last change. Secret.
     path: where the callback is mounted; the public URL ends with it.
+    public_url: the whole address of the callback as the provider calls it; `check` calls it too. Empty: not tried.
     passive_seconds: how long a callback waits for the desk's first answer, so that it goes out in place and
         costs none of the five customer-service messages; 0: never. The provider gives up after 5 s.
     template: sent instead when the window is closed; none: delivery takes another route.
@@ -52,6 +53,7 @@ class WechatSettings(Masked, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     aes_key: str = ""
     previous_aes_key: str = ""
     path: str = "/wechat"
+    public_url: str = ""
     passive_seconds: float = 1.5
     template: TemplateSettings | None = None
     media_limit: int = 20 * 1024 * 1024

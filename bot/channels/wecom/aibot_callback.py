@@ -17,6 +17,7 @@ from bot.channels.tencent.api import accepted
 from bot.channels.tencent.callback import Door, Refused, guarded, parse
 from bot.channels.tencent.http import Call, Http, decode
 from bot.channels.tencent.line import Line
+from bot.channels.tencent.probe import probed
 from bot.channels.tencent.replays import Replays
 from bot.channels.wecom.aibot_cards import PUSH_BYTES, bodies
 from bot.channels.wecom.aibot_decode import Undecodable
@@ -52,8 +53,8 @@ class AibotCallbackChannel(Line):
         self._settings = settings
         self._clock = clock
         self._http = Http(settings.api_base, timeout=settings.timeout, session=session)
-        seal = Seal(token=settings.token, keys=key_ring(settings.aes_key, settings.previous_aes_key))
-        self._door = Door(seal, clock, Replays(f"wecom_aibot:{settings.account}"))
+        self._seal = Seal(token=settings.token, keys=key_ring(settings.aes_key, settings.previous_aes_key))
+        self._door = Door(self._seal, clock, Replays(f"wecom_aibot:{settings.account}"))
 
     async def stop(self) -> None:
         """Close connections."""
@@ -121,6 +122,8 @@ class AibotCallbackChannel(Line):
         return opened(self._settings.aes_key, answer.content)
 
     async def check(self) -> Sequence[Finding]:
-        """Say what cannot be tried from here: the provider offers no call for a callback bot."""
+        """Call our own callback; the provider offers nothing that could be asked of a callback bot."""
+        if self._settings.public_url:
+            return (await probed(self._http, self._seal, self._clock, self._settings.public_url),)
         says = "密钥格式正确；回调地址要在后台点「保存」时由企业微信验证"
         return (Finding(subject=f"智能机器人 {self.account}", state="ok", says=says),)

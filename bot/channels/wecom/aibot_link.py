@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 LEASE_BEATS = 3  # heartbeats for which a lease is taken
 BACK_OFF = (1.0, 60.0)
-KICKED_BACK_OFF = (5.0, 300.0)
+KICKED_BACK_OFF = (1.0, 300.0)
 KICK_MEMORY = 600.0
 
 log = logging.getLogger(__name__)

@@ -21,6 +21,7 @@ from bot.channels.tencent.errcodes import Rejected
 from bot.channels.tencent.http import Call, Http
 from bot.channels.tencent.line import Line, finding
 from bot.channels.tencent.parts import Progress, clip, split
+from bot.channels.tencent.probe import probed
 from bot.channels.tencent.replays import Replays
 from bot.channels.wecom.entry import Entry, kf_entry
 from bot.channels.wecom.kf_session import Sessions
@@ -64,13 +65,13 @@ class KfChannel(Line):
         self.account = settings.account
         self._settings = settings
         self._clock = clock
-        http = Http(settings.api_base, timeout=settings.timeout, session=session)
-        self.api = wecom_api(http, (settings.corpid, settings.secret), clock, "kf")
+        self._http = Http(settings.api_base, timeout=settings.timeout, session=session)
+        self.api = wecom_api(self._http, (settings.corpid, settings.secret), clock, "kf")
         self.sessions = Sessions(self.api)
         self._sync = Sync(settings, self.api, clock, self._greet)
         keys = key_ring(settings.aes_key, settings.previous_aes_key)
-        seal = Seal(token=settings.token, keys=keys, receive_id=settings.corpid)
-        self._door = Door(seal, clock, Replays(f"wecom_kf:{settings.account}"))
+        self._seal = Seal(token=settings.token, keys=keys, receive_id=settings.corpid)
+        self._door = Door(self._seal, clock, Replays(f"wecom_kf:{settings.account}"))
         self._progress = Progress()
 
     async def start(self, inlet: Inlet) -> None:
@@ -171,7 +172,12 @@ class KfChannel(Line):
         return await kf_entry(self.api, self._settings.open_kfids[0], scene, param)
 
     async def check(self) -> Sequence[Finding]:
-        """Try the credential and the permission, and look for the accounts named in the settings."""
+        """Try the credential and the permission, look for the accounts named, and call our own callback."""
+        findings = await self._accounts()
+        url = self._settings.public_url
+        return (*findings, await probed(self._http, self._seal, self._clock, url)) if url else findings
+
+    async def _accounts(self) -> tuple[Finding, ...]:
         subject = f"微信客服 {self.account}"
         try:
             found = await desks(self.api)

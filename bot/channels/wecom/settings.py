@@ -35,6 +35,7 @@ class KfSettings(Masked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     previous_aes_key: the EncodingAESKey before the last change, so that messages under way still open. Secret.
     open_kfids: the 客服账号 to serve; the first is used where an address names none. Empty: all of the company's.
     path: where the callback is mounted; the public URL ends with it.
+    public_url: the whole address of the callback as the provider calls it; `check` calls it too. Empty: not tried.
     welcome: said at once when a customer opens the chat (within the provider's 20 s); empty: left to the desk.
     poll_seconds: messages are also fetched that often without being told, in case a callback was lost.
     media_limit: bytes of one attachment.
@@ -50,6 +51,7 @@ class KfSettings(Masked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     previous_aes_key: str = ""
     open_kfids: tuple[str, ...] = ()
     path: str = "/wecom/kf"
+    public_url: str = ""
     welcome: str = ""
     poll_seconds: float = 300.0
     media_limit: int = 20 * 1024 * 1024
@@ -85,6 +87,7 @@ class AibotSettings(Masked, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     bot_id, secret: for `websocket`. `secret` is secret.
     token, aes_key, previous_aes_key: for `callback`. Secret.
     path: where the callback is mounted.
+    public_url: the whole address of the callback as the provider calls it; `check` calls it too. Empty: not tried.
     bot_name: what the bot is called in the group, so that `@name` can be taken off the text it is sent.
     welcome: said when somebody opens the chat with it; empty: left to the desk.
     heartbeat: seconds between pings on the connection.
@@ -103,6 +106,7 @@ class AibotSettings(Masked, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     aes_key: str = ""
     previous_aes_key: str = ""
     path: str = "/wecom/aibot"
+    public_url: str = ""
     bot_name: str = ""
     welcome: str = ""
     heartbeat: float = 30.0

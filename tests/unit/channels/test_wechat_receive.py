@@ -206,3 +206,14 @@ async def test_a_signature_in_another_alphabet_is_refused() -> None:
         assert (await post(one.url, {**query, "nonce": "另外"}, body))[0] == 403
         again = {**query, "nonce": "随机", "signature": sign(TOKEN, query["timestamp"], "随机")}
         assert (await post(one.url, again, body))[0] == 200
+
+
+@pytest.mark.parametrize("mode", ["plain", "secure"])
+async def test_check_calls_the_callback_from_outside(mode: str) -> None:
+    async with account(mode) as one:
+        _, good = await one.built(public_url=one.url).check()
+        assert (good.state, good.todo) == ("ok", "")
+        _, nowhere = await one.built(public_url=f"{one.server.url}/elsewhere").check()
+        assert (nowhere.state, "404" in nowhere.says, "反向代理" in nowhere.todo) == ("error", True, True)
+        _, other = await one.built(public_url=one.url, token="another").check()
+        assert (other.state, "bad_signature" in other.says) == ("error", True)
