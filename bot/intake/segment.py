@@ -34,7 +34,7 @@ class Segmenter:
         self._folder = cache_dir or Path.home() / ".cache" / "yingnuo"
         self._fast = rjieba.Jieba()
         for word in trade_words():
-            self._fast.add_word(word, _FREQUENT)
+            self._fast.add_word(word, _FREQUENT, "n")
 
     @cached_property
     def careful(self) -> jieba.Tokenizer:
