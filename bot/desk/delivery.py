@@ -47,8 +47,10 @@ def accepted(turn: Turn, row: OutboxRow, ref: str) -> None:
             ticket=row.ticket,
         )
     )
+    if row.purpose != Purpose.ACKNOWLEDGE:
+        return
     ticket = turn.tx.tickets.get(row.ticket) if row.ticket else None
-    if ticket and row.purpose == Purpose.ACKNOWLEDGE:
+    if ticket:
         ticket = replace(ticket, cycle=_cycle(row, ticket))
         data = {"outbox": row.id, "ref": ref, "channel": address.channel}
         record(turn, ticket, Entry(type=EventType.ACKNOWLEDGED, actor="bot", data=data))

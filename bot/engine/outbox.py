@@ -43,9 +43,8 @@ class OutboxEngine:
         One process serves a database, so what is still being sent when it starts was left by one that died.
         """
         dead = now + LEASE if self._fresh else now
-        await self._store.write(lambda tx: self._reap(tx, now, dead))
+        rows = await self._store.write(lambda tx: self._claim(tx, now, dead))
         self._fresh = False
-        rows = await self._store.write(lambda tx: tx.outbox.claim(now, now + LEASE, BATCH))
         lanes: dict[str, list[OutboxRow]] = {}
         for row in rows:
             lanes.setdefault(row.routes[row.route].key if row.routes else "", []).append(row)
@@ -55,6 +54,10 @@ class OutboxEngine:
     async def next_at(self) -> datetime | None:
         """When the next row may be sent, or a lease runs out."""
         return await self._store.read(lambda tx: tx.outbox.next_at())
+
+    def _claim(self, tx: Tx, now: datetime, dead: datetime) -> list[OutboxRow]:
+        self._reap(tx, now, dead)
+        return tx.outbox.claim(now, now + LEASE, BATCH)
 
     def _reap(self, tx: Tx, now: datetime, dead: datetime) -> None:
         for row in tx.outbox.expired(dead):
@@ -71,9 +74,7 @@ class OutboxEngine:
                 await self._settle(row, now, Permanent("no such channel is configured"))
             return
         allowed = await self._within_window(channel, address, rows, now)
-        since = now - longest(channel.capabilities)
-        sent = await self._store.read(lambda tx: tx.outbox.sent_to(address.key, since))
-        free = room(channel.capabilities, sent, now)
+        free = room(channel.capabilities, await self._ledger(channel, address, now), now)
         groups, waiting = squeeze(allowed, free.slots)
         for group in groups:
             await self._send(channel, address, group, now)
@@ -81,6 +82,13 @@ class OutboxEngine:
         for row in waiting:
             later = replace(row, state="pending", next_at=again, leased_until=None)
             await self._store.write(lambda tx, later=later: tx.outbox.save(later))  # type: ignore[misc]
+
+    async def _ledger(self, channel: Channel, address: Address, now: datetime) -> list[datetime]:
+        """When messages were sent there lately, as far back as the channel's quotas look."""
+        if not channel.capabilities.quotas:
+            return []
+        since = now - longest(channel.capabilities)
+        return await self._store.read(lambda tx: tx.outbox.sent_to(address.key, since))
 
     async def _within_window(
         self, channel: Channel, address: Address, rows: Sequence[OutboxRow], now: datetime

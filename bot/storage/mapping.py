@@ -54,11 +54,11 @@ class Mapping(Generic[S]):
 
         return RowStatement(self, build)
 
-    def update(self) -> RowStatement[S]:
-        """An update of everything but the id, by id."""
-        changing = {name: name for name in self.names if name != "id"}
+    def update(self, *changing: str) -> RowStatement[S]:
+        """An update by id, of these columns; default: everything but the id."""
+        sources = {name: name for name in changing or self.names if name != "id"}
         found = self.table.update().where(self.table.c.id == bindparam("row"))
-        return RowStatement(self, found, changing | {"row": "id"})
+        return RowStatement(self, found, sources | {"row": "id"})
 
 
 class RowStatement(Statement, Generic[S]):

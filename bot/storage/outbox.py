@@ -19,6 +19,10 @@ ROWS = Mapping(
     conversation=lambda row: row.routes[row.route].key if row.route < len(row.routes) else "",
     channel=lambda row: row.routes[row.route].channel if row.route < len(row.routes) else "",
 )
+_CHANGING = (
+    *("state", "routes", "route", "attempts", "next_at", "leased_until", "sent_at", "ref", "error"),
+    *("conversation", "channel"),
+)
 _pending = outbox.c.state == PENDING
 _sending = outbox.c.state == SENDING
 _row = outbox.c.id == bindparam("row")
@@ -45,7 +49,7 @@ _EXPIRED = Statement(
 )
 _NEXT = Statement(select(func.min(outbox.c.next_at)).where(_pending))
 _GET = Statement(_select.where(_row), "row")
-_SAVE = ROWS.update()
+_SAVE = ROWS.update(*_CHANGING)
 _OF_TICKET = Statement(_select.where(outbox.c.ticket == bindparam("of")).order_by(outbox.c.id), "of")
 _LEDGER = Statement(
     select(outbox.c.sent_at)
@@ -107,7 +111,7 @@ class SqlOutbox:
         return self._session.item(ROWS, _GET, row)
 
     def save(self, row: OutboxRow) -> None:
-        """Store the new value."""
+        """Store what became of it: state, routes, tries, times, reference and error; the rest never changes."""
         self._session.put(_SAVE, row)
 
     def of_ticket(self, ticket: int) -> list[OutboxRow]:
