@@ -43,7 +43,7 @@ async def test_a_backup_made_while_writing_is_whole_and_can_be_restored(
         restore(copy, f"{tmp_path}/restored.db")
         again = await SqlStore.open(f"{tmp_path}/restored.db")
         left, right = await again.read(lambda tx: (tx.state.load("left"), tx.state.load("right")))
-        tickets = sum(1 for _ in again.export("tickets"))
+        tickets = len([row async for row in again.export("tickets")])
         await again.close()
         assert left == right == f"{tickets}"
         assert int(left) >= floor
