@@ -31,7 +31,7 @@ async def test_no_job_that_was_told_durable_is_lost_to_sigkill_and_none_is_halve
         told += live_and_die(url, life)
     store = await SqlStore.open(url)
     tickets = {row["id"]: row["number"] async for row in store.export("tickets")}
-    events = sorted(row["ticket"] async for row in store.export("events"))
+    events = sorted([row["ticket"] async for row in store.export("events")])
     notices = {row["key"]: row["ticket"] async for row in store.export("outbox")}
     timers = await store.read(lambda tx: sorted(timer.ticket for timer in tx.timers.due(later(1), 10**6)))
     arrived = await store.read(
