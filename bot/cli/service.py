@@ -16,12 +16,12 @@ from bot.app import App, Parts
 from bot.channels.build import Workshop, build
 from bot.channels.local.settings import LocalSettings
 from bot.cli.faults import UsageError
+from bot.cli.learned import intake_of
 from bot.cli.logs import mind_the_loop
 from bot.cli.sole import sole
 from bot.clock import Bell, SystemClock
 from bot.config import Config
 from bot.desk.book import Book
-from bot.intake import Intake
 from bot.storage.store import SqlStore
 from bot.web.app import build as build_web
 from bot.web.site import Demo, Site
@@ -55,7 +55,7 @@ class Service:
                 store=store,
                 book=plan.book,
                 clock=self.clock,
-                intake=Intake(),
+                intake=intake_of(plan.database),
                 channels=self.channels,
                 chats=plan.config.chats,
                 media=plan.media,

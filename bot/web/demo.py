@@ -125,6 +125,7 @@ class Page:
                 "samples": samples,
                 **people(self._demo, names=names),
                 **settings_of(self._demo.settings),
+                **self._time(),
             }
         )
 

@@ -176,6 +176,7 @@ function arrange(world) {
 async function start() {
   const world = await api.world();
   time.setZone(world.zone);
+  time.setClock(world);
   buildPhones(world);
   buildTabs();
   if (Object.keys(world.schemes).length) buildSchemes(world);
