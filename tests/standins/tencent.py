@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tests.standins.movable import MovableClock
 
 PATIENCE = 5.0  # seconds within which a callback must be answered
+ECHO_PATIENCE = 1.0
 TRIES = 4  # one and three repeats
 
 
@@ -141,5 +142,7 @@ async def post(url: str, query: dict[str, str], body: bytes) -> tuple[int, str]:
 
 
 async def get(url: str, query: dict[str, str]) -> tuple[int, str]:
-    async with aiohttp.ClientSession() as session, session.get(url, params=query) as response:
+    """The check of the address: the provider waits one second."""
+    timeout = aiohttp.ClientTimeout(total=ECHO_PATIENCE)
+    async with aiohttp.ClientSession(timeout=timeout) as session, session.get(url, params=query) as response:
         return response.status, await response.text()

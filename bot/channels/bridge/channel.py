@@ -21,7 +21,7 @@ from bot.channels.bridge.signing import MAX_AGE, Signing
 from bot.channels.tencent.callback import Refused, guarded
 from bot.channels.tencent.http import Answer, Call, Http
 from bot.channels.tencent.line import Line
-from bot.channels.tencent.parts import Progress, split
+from bot.channels.tencent.parts import Progress, spelled, split
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,7 +90,7 @@ class BridgeChannel(Line):
         """Deliver by the gateway, in pieces where it is too long; returns once the gateway has confirmed."""
         key = _short(message.key) or secrets.token_hex(16)
         done, ref = self._progress.of(key)
-        for place, piece in enumerate(split(message.text, self._settings.max_bytes)):
+        for place, piece in enumerate(split(spelled(message), self._settings.max_bytes)):
             if place >= done:
                 known = await self._deliver(self._body(to, message, key, (place, piece)))
                 ref = ref or known

@@ -52,7 +52,7 @@ class Http:
         if self._given is not None:
             return self._given
         if self._own is None or self._own.closed:
-            self._own = aiohttp.ClientSession(trust_env=True)
+            self._own = aiohttp.ClientSession()
         return self._own
 
     async def close(self) -> None:

@@ -5,8 +5,23 @@ from __future__ import annotations
 import unicodedata
 from collections import OrderedDict
 
+from bot.domain.messages import Outgoing
+
 JOINER = "\u200d"
 ENDS = ("\n\n", "\n", "。", "！", "？", "；", "，", " ")
+
+
+def spelled(message: Outgoing) -> str:
+    """Return the text with the choices written under it, for channels that have no buttons.
+
+    Their labels are numbers or commands that can be sent as words just as well.
+    """
+    rows = ["".join(_choice(button.label) for button in row) for row in message.buttons]
+    return "\n".join([message.text, *rows])
+
+
+def _choice(label: str) -> str:
+    return label if label[:1].isdigit() else f"〔{label}〕"
 
 
 def clip(text: str, limit: int) -> str:

@@ -14,7 +14,7 @@ from bot.channels.tencent.api import wecom_api
 from bot.channels.tencent.errcodes import todo
 from bot.channels.tencent.http import Call, Http
 from bot.channels.tencent.line import Line, finding
-from bot.channels.tencent.parts import Progress, split
+from bot.channels.tencent.parts import Progress, spelled, split
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +64,7 @@ class AppChannel(Line):
         """Send to one member, in pieces where it is too long."""
         user = to.user or to.chat
         done, ref = self._progress.of(message.key)
-        pieces = split(message.text, TEXT_BYTES)
+        pieces = split(spelled(message), TEXT_BYTES)
         for place, piece in enumerate(pieces):
             if place >= done:
                 answer = await self.api.call(self._call(user, piece, once=piece not in pieces[:place]))

@@ -12,7 +12,7 @@ from bot.channels.base import Capabilities, ChannelError, Finding, Permanent, Qu
 from bot.channels.tencent.api import accepted, errcode
 from bot.channels.tencent.http import Call, Http, decode
 from bot.channels.tencent.line import Line, finding
-from bot.channels.tencent.parts import Progress, split
+from bot.channels.tencent.parts import Progress, spelled, split
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -108,6 +108,6 @@ def _pings(mentions: Sequence[Mention]) -> str:
 
 
 def _with_names(message: Outgoing) -> str:
-    """Return the text, with the names of those added who cannot be pinged, so that they are at least named."""
+    """Return the text with its choices, and the names of those who cannot be pinged, so that they are named."""
     names = [f"@{one.name}" for one in message.mentions if not one.user and not one.phone]
-    return " ".join([message.text, *names])
+    return " ".join([spelled(message), *names])

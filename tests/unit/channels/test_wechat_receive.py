@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import random
+
 import pytest
 
 from bot.channels.base import Permanent
@@ -63,6 +66,20 @@ async def test_three_retries_of_one_message_are_one() -> None:
         assert await post(one.url, *same) == (200, "success")
         assert await post(one.url, *same) == (200, "success")
         assert len(one.inlet.stored) == 1
+
+
+async def test_messages_in_any_order_and_doubled_are_stored_once_each_with_their_own_time() -> None:
+    async with account() as one:
+        requests = []
+        for number in range(20):
+            one.clock.forward(seconds=1)
+            fields = one.provider.message(FOLLOWER, "text", Content=f"第{number}句")
+            requests += [one.provider.request(fields), one.provider.request(fields)]
+        random.Random(4).shuffle(requests)
+        answers = await asyncio.gather(*(post(one.url, *request) for request in requests))
+        assert {status for status, _ in answers} == {200}
+        said = sorted(one.inlet.stored, key=lambda message: message.sent_at)
+        assert [message.text for message in said] == [f"第{number}句" for number in range(20)]
 
 
 async def test_a_message_that_could_not_be_stored_is_taken_from_its_identical_retry() -> None:

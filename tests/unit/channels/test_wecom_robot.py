@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.channels.base import Permanent, Quota, Temporary
-from bot.domain.messages import Address, Mention, Outgoing
+from bot.domain.messages import Address, Button, Mention, Outgoing
 from tests.unit.channels.wecom_bench import company
 
 STAFF = Address(channel="wecom_robot", chat="staff")
@@ -22,6 +22,17 @@ async def test_people_are_pinged_by_userid_by_number_and_at_least_named() -> Non
         assert shown["mentions"] == ["lisi", "zhangsan"]
         assert shown["text"] == "新工单 1 @王五"
         assert "13800002222" not in shown["text"]
+
+
+async def test_choices_are_written_out_where_there_are_no_buttons() -> None:
+    async with company() as one:
+        robot = await one.up(one.robot())
+        rows = (
+            (Button(label="接单", action="take:1"), Button(label="转派", action="transfer:1")),
+            (Button(label="1 缺页", action="triage:1:a"),),
+        )
+        await robot.send(STAFF, Outgoing(text="新工单 1", buttons=rows, mentions=(WANG,)))
+        assert one.provider.shown[0]["text"] == "新工单 1\n〔接单〕〔转派〕\n1 缺页 @王五"
 
 
 async def test_only_the_first_piece_of_a_long_notice_pings() -> None:
