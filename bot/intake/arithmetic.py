@@ -23,11 +23,12 @@ _STATED = re.compile(rf"(?:现在|都|已经|这会儿?|眼看|快|到了?|才|�
 _PAGES = re.compile(
     r"第?(\d{1,4})页?[^。！？\n0-9]{0,12}?(?:到|跳|接|是|成|变|为)[^。！？\n0-9]{0,6}?第?(\d{1,4})页?"
 )
+_NUMERAL = re.compile(r"[0-9]+|[一二两三四五六七八九十百千半]+")
 _PAGE = re.compile("页")
 _NEAR = 40
 
 
-class Finding(Struct, frozen=True):
+class Finding(Struct, frozen=True, gc=False):
     """Numbers that do not fit, what they speak for and why."""
 
     code: str
@@ -38,6 +39,8 @@ class Finding(Struct, frozen=True):
 
 def find(text: str) -> Iterator[Finding]:
     """Yield what the numbers of a normalised text give away."""
+    if len(_NUMERAL.findall(text)) < 2:
+        return
     for rule in (_short_or_surplus, _late, _pages):
         finding = rule(text)
         if finding:

@@ -11,7 +11,7 @@ _STEPS = 12
 
 def biases(layer: Layer, rows: Sequence[dict[str, int]], truths: Sequence[frozenset[int]]) -> list[float]:
     """Return the layer's biases, moved by Newton's method until the promised and the true counts agree."""
-    odds = [layer.add_up(row.items()) for row in rows]
+    odds = [layer.add_up(row) for row in rows]
     counts = [sum(output in truth for truth in truths) for output in range(len(layer.outputs))]
     columns = zip(zip(*odds, strict=True), counts, strict=True)
     return [bias + move for bias, move in zip(layer.bias, starmap(_move, columns), strict=True)]

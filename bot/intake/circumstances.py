@@ -15,6 +15,9 @@ from bot.intake.verdict import Opinion
 _CHASE = re.compile(
     r"还没|还不|怎么还|好了[吗没么]|到哪|进度|进展|结果|处理得?怎|怎么样了|什么时候|多久|催|人呢|在哪|几点|来了[吗没]|没[人来到]|弄好|修好|补了?[吗没]|换了?[吗没]"
 )
+_RELUCTANT = re.compile(r"(?:怎么|咋|为啥|为什么|凭什么)(?:还|又|都|一直)(?:没|不|木)")
+_REPROACH = 3.5
+_STRANGE = -5.0
 _SHORT = 24
 _FOREIGN = {
     "books": ("food.", "equipment.", "data."),
@@ -27,7 +30,7 @@ _ANSWERED = {"order_no": ("order_no",), "quantity": ("quantity",), "wanted_at": 
 _TRIAGE = re.compile(r"^(?:[1-9]|其他|其它|不是投诉|不是|第[一二三]个?|选?[一二三123])[。！]?$")
 
 
-class Shift(Struct, frozen=True):
+class Shift(Struct, frozen=True, gc=False):
     """How far log-odds move, and the sentence that says why."""
 
     odds: dict[str, float]
@@ -56,7 +59,7 @@ _QUIET = ("query", "praise", "chitchat", "follow_up")
 
 def _trade(context: Context) -> list[Shift]:
     strange = _FOREIGN.get(context.trade or "", ())
-    odds = {code: -2.5 for code in titles() if strange and code.startswith(strange)}
+    odds = {code: _STRANGE for code in titles() if strange and code.startswith(strange)}
     return [Shift(odds)] if odds else []
 
 
@@ -71,10 +74,12 @@ def _answer(text: str, fields: tuple[Span, ...], context: Context) -> list[Shift
 
 
 def _chase(opinion: Opinion, text: str, context: Context) -> list[Shift]:
-    if len(text) > _SHORT or not _CHASE.search(text):
+    if len(text) > _SHORT:
         return []
     if not context.open_tickets:
-        return [Shift({"complaint": 1.5})] if re.search(r"还没|怎么还|还不", text) else []
+        return [Shift({"complaint": _REPROACH})] if _RELUCTANT.search(text) else []
+    if not _CHASE.search(text):
+        return []
     known = {*_CHASED, *(ticket.category for ticket in context.open_tickets)}
     best = max((code for code in titles() if code not in _QUIET), key=opinion.of)
     if best not in known and opinion.of(best) > 0:

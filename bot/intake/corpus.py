@@ -9,7 +9,7 @@ from msgspec import Struct
 INTENTS = ("query", "praise", "chitchat", "follow_up")
 
 
-class Example(Struct, frozen=True):
+class Example(Struct, frozen=True, gc=False):
     """A text with its codes (most important first), its severity and what makes it hard."""
 
     text: str

@@ -20,20 +20,23 @@ from bot.intake.when import find_wish
 
 _QUANTITY = re.compile(r"(.*?)([多来余几]?)[大小整]?([一-鿿]{1,2}|kg|KG|g|ml|L)$")
 _DATE = re.compile(r"(?:(去年)|(?:20)?(\d{2})(?:年|[-./]))?(\d{1,2})(?:月|[-./])(?:(\d{1,2})[日号]?)?$")
+_DIGIT = re.compile("[0-9]")
 _DAYS = {"天": 1, "日": 1, "周": 7, "月": 30, "年": 365}
 _TITLE = re.compile(r"《([^《》]{1,40})》")
 _UNITS = ("公斤", "千克")
 
 
-class FieldRule(Struct, frozen=True):
+class FieldRule(Struct, frozen=True, gc=False):
     """How one field is written and how its value is normalised."""
 
     name: str
     keep: str
+    digits: bool
+    needs: frozenset[str]
     regex: re.Pattern[str]
 
 
-class Found(Struct, frozen=True):
+class Found(Struct, frozen=True, gc=False):
     """A field in the normalised text."""
 
     name: str
@@ -46,17 +49,23 @@ class Found(Struct, frozen=True):
 def field_rules() -> tuple[FieldRule, ...]:
     """Read the field rules of the package."""
     rows = tomllib.loads(read_data("fields.toml"))["field"]
-    return tuple(FieldRule(row["name"], row["keep"], re.compile(row["regex"])) for row in rows)
+    return tuple(FieldRule(row["name"], row["keep"], row.get("digits", False), frozenset(row.get("needs", "")), re.compile(row["regex"])) for row in rows)
 
 
 def extract(normal: Normal, context: Context, segmenter: Segmenter) -> tuple[Span, ...]:
     """Return every field of the text, in the order of the text; none overlaps one found before it."""
     now = context.now.astimezone(ZoneInfo(context.zone)) if context.now else None
-    taken: list[Found] = []
+    taken = bytearray(len(normal.text))
+    kept: list[Found] = []
     for found in chain(_candidates(normal.text, now), _products(normal.text, segmenter)):
-        if all(found.end <= other.start or other.end <= found.start for other in taken):
-            taken.append(found)
-    return tuple(_span(found, normal) for found in sorted(taken, key=lambda found: found.start))
+        if not any(taken[found.start : found.end]):
+            taken[found.start : found.end] = b"\x01" * (found.end - found.start)
+            kept.append(found)
+    return tuple(_span(found, normal) for found in sorted(kept, key=_place))
+
+
+def _place(found: Found) -> int:
+    return found.start
 
 
 def _span(found: Found, normal: Normal) -> Span:
@@ -65,7 +74,10 @@ def _span(found: Found, normal: Normal) -> Span:
 
 
 def _candidates(text: str, now: datetime | None) -> Iterable[Found]:
+    digits = _DIGIT.search(text) is not None
     for rule in field_rules():
+        if (rule.digits and not digits) or (rule.needs and rule.needs.isdisjoint(text)):
+            continue
         for match in rule.regex.finditer(text):
             value = _value(rule.keep, match["v"], now)
             if value:

@@ -6,11 +6,11 @@ keys of the model file.
 
 from collections.abc import Iterator
 
+from bot.intake.model import OUTPUTS
 from bot.intake.rules import Reading
 
 UNIT = 16
-_LOGIT_STEP = 8
-_LOGIT_LIMIT = 7.0
+VOICE = tuple(f"voice {output}" for output in OUTPUTS)
 
 
 def of_reading(reading: Reading) -> dict[str, int]:
@@ -19,9 +19,9 @@ def of_reading(reading: Reading) -> dict[str, int]:
     features.update((f"cue {cue}", round(min(count, 3.0) / 3 * UNIT)) for cue, count in reading.cues.items())
     last = reading.clauses[-1].start if reading.clauses else 0
     for item in reading.evidence:
-        said = f"{item.hit.code} {item.mood}"
+        said = f"{item.code} {item.mood}"
         features[f"said {said}"] = UNIT
-        features[f"word {item.hit.source}"] = UNIT // 2
+        features[f"word {item.source}"] = UNIT // 2
         if item.clause.start == last:
             features[f"last {said}"] = UNIT
         if item.clause.after_contrast:
@@ -44,9 +44,6 @@ def _shape(reading: Reading) -> Iterator[tuple[str, int]]:
         yield "ends asking", UNIT
 
 
-def of_voice(outputs: tuple[str, ...], odds: list[float]) -> dict[str, int]:
-    """Return the features of what the learned voice said: its log-odds, cut off."""
-    return {
-        f"voice {code}": round(min(max(value, -_LOGIT_LIMIT), _LOGIT_LIMIT) * _LOGIT_STEP)
-        for code, value in zip(outputs, odds, strict=False)
-    }
+def of_voice(odds: list[float]) -> list[int]:
+    """Return what the learned voice said, one value for each name of `VOICE`: log-odds in eighths, cut off at seven."""
+    return [-56 if value < -7 else 56 if value > 7 else int(value * 8) for value in odds]

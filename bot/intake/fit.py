@@ -20,7 +20,7 @@ _FINE = 1 << 24
 _EDGE = 1e-6
 
 
-class Problem(Struct, frozen=True):
+class Problem(Struct, frozen=True, gc=False):
     """Rows of (feature, whole value in units of 1/`unit`), and for each row the outputs that are true."""
 
     rows: Sequence[Row]

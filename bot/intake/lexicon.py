@@ -11,28 +11,20 @@ from importlib.resources import files
 
 from msgspec import Struct
 
+from bot.intake.corpus import INTENTS
 from bot.intake.patterns import Index, Pattern, PatternError, compile_pattern
 
 _DATA = files("bot.intake") / "data"
 
 
-class Entry(Struct, frozen=True):
+class Entry(Struct, frozen=True, gc=False):
     """One pattern and what it is evidence for."""
 
     code: str
     weight: float
     pattern: Pattern
-
-
-class Hit(Struct, frozen=True):
-    """A pattern found in a text; `because` where something better can be said than that it was found."""
-
-    code: str
-    weight: float
-    start: int
-    end: int
-    source: str
-    because: str = ""
+    is_cue: bool
+    is_defect: bool
 
 
 class Lexicon:
@@ -42,13 +34,10 @@ class Lexicon:
         self.entries = entries
         self._index = Index(entry.pattern for entry in entries)
 
-    def find(self, text: str, offset: int = 0) -> list[Hit]:
-        """Return what is found in `text`, with places counted from `offset`."""
-        hits = []
-        for number, start, end in self._index.find(text):
-            entry = self.entries[number]
-            hits.append(Hit(entry.code, entry.weight, start + offset, end + offset, entry.pattern.source))
-        return hits
+    def find(self, text: str, here: set[str]) -> list[tuple[Entry, int, int]]:
+        """Return what is found in `text` with its place; `here` are its strings of one to three characters."""
+        entries = self.entries
+        return [(entries[number], start, end) for number, start, end in self._index.find(text, here)]
 
 
 def read_data(name: str) -> str:
@@ -102,7 +91,9 @@ def _line_entries(where: str, line: str, code: str, classes: dict[str, tuple[str
     weight, colon, patterns = line.partition(":")
     try:
         for source in patterns.split():
-            yield Entry(code, float(weight), compile_pattern(source, classes))
+            cue = code.startswith("cue.")
+            defect = not cue and code not in INTENTS
+            yield Entry(code, float(weight), compile_pattern(source, classes), cue, defect)
     except ValueError as error:
         raise PatternError(f"{where}: {error}") from error
     if not (colon and code):

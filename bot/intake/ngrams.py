@@ -16,12 +16,15 @@ _MASKED = re.compile(r"\[[^\[\]]{1,4}x\]")
 
 def grams(text: str) -> set[str]:
     """Return the distinct strings of one to three characters of a normalised text; digits look alike."""
-    plain = _MASKED.sub("0", text).translate(_DIGITS)
-    length = len(plain)
-    found = set(plain)
-    found.update([plain[i : i + 2] for i in range(length - 1)])
-    found.update([plain[i : i + 3] for i in range(length - 2)])
+    text = plain(text)
+    found = {text[place : place + size] for size in (2, 3) for place in range(len(text) - size + 1)}
+    found.update(text)
     return found
+
+
+def plain(text: str) -> str:
+    """Return the text with every digit, and every masked thing such as “[数字x]”, as 0."""
+    return (_MASKED.sub("0", text) if "[" in text else text).translate(_DIGITS)
 
 
 def speak(layer: Layer, found: set[str]) -> list[float]:
@@ -31,10 +34,11 @@ def speak(layer: Layer, found: set[str]) -> list[float]:
     return [total / length + bias for total, bias in zip(sums, layer.bias, strict=False)]
 
 
-def strongest(layer: Layer, found: set[str], output: int) -> list[str]:
-    """Return the two strings that spoke most for an output, neither inside the other."""
+def strongest(favourites: dict[str, tuple[int, float]], found: set[str], output: int) -> list[str]:
+    """Return the two strings that speak most for an output, neither inside the other."""
     best: list[str] = []
-    for gram in layer.best([gram for gram in found if len(gram) > 1], output, 8):
+    spoken = [(*favourites[gram], gram) for gram in favourites.keys() & found]
+    for _, gram in sorted([(-weight, gram) for place, weight, gram in spoken if place == output])[:8]:
         if not any(gram in kept or kept in gram for kept in best):
             best.append(gram)
     return best[:2]

@@ -23,7 +23,7 @@ _NOISE = re.compile(r"[\ufe0e\ufe0f\u200b-\u200f\u2060\ufeff\U0001f3fb-\U0001f3f
 _STUTTER = re.compile(r"([^\W\dA-Za-z_])\1{2,}|([^\w\s])\2+|([A-Za-z])\3{3,}|(\s)\s+")
 
 
-class Normal(Struct, frozen=True):
+class Normal(Struct, frozen=True, gc=False):
     """Normalised text; `offsets` maps each of its positions (and its end) to the original, None when equal."""
 
     text: str

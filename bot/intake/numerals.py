@@ -34,7 +34,9 @@ def _chinese(text: str) -> float | None:
         value = _section(core)
         return None if value is None else value + some
     high, low = _section(before or "一"), _section(after) if after else 0.0
-    return None if high is None or low is None else high * 10000 + low + some
+    if high is None or low is None:
+        return None
+    return high * 10000 + (low * 1000 if len(after) == 1 else low) + some
 
 
 def _section(text: str) -> float | None:

@@ -11,17 +11,17 @@ import zlib
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from heapq import nlargest
+from itertools import repeat
+from operator import add, mul
 
 from msgspec import Struct
 
 _LANE = 4
 _BITS = 8 * _LANE
 _HALF = 1 << (_BITS - 1)
-_MASK = (1 << _BITS) - 1
 
 
-class Layer(Struct, frozen=True):
+class Layer(Struct, frozen=True, gc=False):
     """Outputs, features and weights: whole numbers of at most `most`, to be multiplied by their output's scale."""
 
     outputs: tuple[str, ...]
@@ -30,33 +30,33 @@ class Layer(Struct, frozen=True):
     most: int
     rows: dict[str, int]
 
-    def add_up(self, features: Iterable[tuple[str, int]]) -> list[float]:
+    def add_up(self, features: Mapping[str, int]) -> list[float]:
         """Return for each output its bias and the sum of weight times value over the known features."""
-        total = 0
-        rows = self.rows
-        for name, value in features:
-            row = rows.get(name)
-            if row is not None:
-                total += row * value
-        return [
-            lane * scale + bias for lane, scale, bias in zip(self._lanes(total), self.scale, self.bias, strict=True)
-        ]
+        rows = map(self.rows.get, features, repeat(0))
+        sums = map(mul, self._lanes(sum(map(mul, rows, features.values()))), self.scale)
+        return list(map(add, sums, self.bias))
 
     def add_up_present(self, names: Iterable[str]) -> list[float]:
         """Return the sums alone for features that are simply there (value 1)."""
-        rows = self.rows
-        total = sum([rows[name] for name in names if name in rows])
-        return [lane * scale for lane, scale in zip(self._lanes(total), self.scale, strict=True)]
+        total = sum(map(self.rows.get, names, repeat(0)))
+        return list(map(mul, self._lanes(total), self.scale))
 
-    def best(self, names: Iterable[str], output: int, count: int) -> list[str]:
-        """Return the features that speak most for an output."""
-        rows, shift, zero = self.rows, _BITS * output, half_lanes(len(self.outputs))
-        spoken = [((rows[name] + zero >> shift) & _MASK, name) for name in names if name in rows]
-        return [name for weight, name in nlargest(count, spoken) if weight > _HALF]
+    def favourites(self, among: range) -> dict[str, tuple[int, float]]:
+        """Return for each feature which of some outputs it speaks most for, and how strongly.
+
+        Features of one character say too little and are left out."""
+        found = {}
+        scale = self.scale[among.start : among.stop]
+        for name, row in self.rows.items():
+            weights = list(map(mul, self._lanes(row)[among.start : among.stop], scale))
+            most = max(weights)
+            if len(name) > 1 and most > 0:
+                found[name] = (among.start + weights.index(most), most)
+        return found
 
     def _lanes(self, total: int) -> list[int]:
-        lanes = array("I")
-        lanes.frombytes((total + half_lanes(len(self.outputs))).to_bytes(_LANE * len(self.outputs), "little"))
+        count = len(self.outputs)
+        lanes = array("I", (total + half_lanes(count)).to_bytes(_LANE * count, "little"))
         return [lane - _HALF for lane in lanes]
 
 
@@ -66,7 +66,7 @@ def half_lanes(count: int) -> int:
     return sum(_HALF << (_BITS * place) for place in range(count))
 
 
-class Table(Struct, frozen=True):
+class Table(Struct, frozen=True, gc=False):
     """Weights as trained: `weights[feature][output]`, real numbers."""
 
     outputs: Sequence[str]

@@ -17,6 +17,8 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
+from bot.intake import ngrams
+
 STOPS = "，。！？；：\n"
 _GAP = f"[^{STOPS}]{{0,6}}?"
 _WIDE_GAP = r"[^。！？\n]{0,14}?"
@@ -28,7 +30,7 @@ class PatternError(ValueError):
     """A pattern cannot be read; the message says which and why."""
 
 
-class Piece(Struct, frozen=True):
+class Piece(Struct, frozen=True, gc=False):
     """A part of a pattern: its regular expression and, where it is finite, every spelling it matches.
 
     `anchors` are known for a choice between parts that cannot all be spelled out.
@@ -39,12 +41,17 @@ class Piece(Struct, frozen=True):
     anchors: frozenset[str] = frozenset()
 
 
-class Pattern(Struct, frozen=True):
-    """A compiled pattern: `anchors` are texts of one or two characters, one of which every match contains."""
+class Pattern(Struct, frozen=True, gc=False):
+    """A compiled pattern.
+
+    `anchors` are texts of one to three characters, one of which every match contains; so are `others`, where the
+    pattern has a second literal part.
+    """
 
     source: str
     regex: re.Pattern[str]
     anchors: frozenset[str]
+    others: frozenset[str]
 
 
 class _Reader:
@@ -114,7 +121,8 @@ class _Reader:
         spelled = [_spellings(branch) for branch in branches]
         if any(words is None for words in spelled):
             choices = [_anchors(branch) for branch in branches]
-            return Piece(f"(?:{regex})", None, frozenset().union(*choices) if all(choices) else frozenset())
+            known = frozenset().union(*(choice[0] for choice in choices)) if all(choices) else frozenset()
+            return Piece(f"(?:{regex})", None, known)
         return _either(tuple(word for words in spelled for word in words or ()))
 
     def word_class(self, name: str) -> Piece:
@@ -154,12 +162,11 @@ def _runs(pieces: list[Piece]) -> Iterable[tuple[str, ...]]:
         yield _spellings(run) or ()
 
 
-def _anchors(pieces: list[Piece]) -> frozenset[str]:
-    runs = [frozenset(word[:2] for word in run) for run in _runs(pieces)]
+def _anchors(pieces: list[Piece]) -> list[frozenset[str]]:
+    """Return the sets of anchors of a sequence, the most telling first."""
+    runs = [frozenset(word[:3] for word in run) for run in _runs(pieces)]
     usable = [run for run in runs if run and all(run)] + [piece.anchors for piece in pieces if piece.anchors]
-    if not usable:
-        return frozenset()
-    return max(usable, key=lambda run: (min(map(len, run)), -len(run), sorted(run)))
+    return sorted(usable, key=lambda run: (-min(map(len, run)), len(run), sorted(run)))
 
 
 def compile_pattern(source: str, classes: Mapping[str, tuple[str, ...]]) -> Pattern:
@@ -169,7 +176,9 @@ def compile_pattern(source: str, classes: Mapping[str, tuple[str, ...]]) -> Patt
     anchors = _anchors(pieces)
     if not anchors:
         raise PatternError(f"the pattern “{source}” has no literal part; every spelling of one part must be known")
-    return Pattern(source, re.compile("".join(piece.regex for piece in pieces)), anchors)
+    regex = re.compile("".join(piece.regex for piece in pieces))
+    second = anchors[1] if len(anchors) > 1 else frozenset()
+    return Pattern(source, regex, anchors[0], frozenset(map(ngrams.plain, second)))
 
 
 class Index:
@@ -180,17 +189,22 @@ class Index:
         anchors: defaultdict[str, list[int]] = defaultdict(list)
         for number, pattern in enumerate(self._patterns):
             for anchor in pattern.anchors:
-                anchors[anchor].append(number)
-        self._anchors = dict(anchors)
+                anchors[ngrams.plain(anchor)].append(number)
+        self._anchors = {anchor: tuple(numbers) for anchor, numbers in anchors.items()}
 
-    def find(self, text: str) -> list[tuple[int, int, int]]:
-        """Return (pattern number, start, end) of every first match of every pattern, in the patterns' order."""
-        here = {text[place : place + 2] for place in range(len(text))}
-        here.update(text)
-        numbers = {number for key in here & self._anchors.keys() for number in self._anchors[key]}
+    def find(self, text: str, here: set[str]) -> list[tuple[int, int, int]]:
+        """Return (pattern number, start, end) of every first match of every pattern, in the patterns' order.
+
+        `here` are the strings of one to three characters of the text (see `bot/intake/ngrams.py`).
+        """
+        anchors, patterns = self._anchors, self._patterns
+        numbers = {number for key in anchors.keys() & here for number in anchors[key]}
         found = []
         for number in sorted(numbers):
-            match = self._patterns[number].regex.search(text)
+            pattern = patterns[number]
+            if pattern.others and here.isdisjoint(pattern.others):
+                continue
+            match = pattern.regex.search(text)
             if match:
-                found.append((number, match.start(), match.end()))
+                found.append((number, *match.span()))
         return found

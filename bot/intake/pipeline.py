@@ -26,15 +26,15 @@ class Intake:
         normal = normalise(text)
         reading = rules.read(normal.text, self._lexicon)
         fields = extract.extract(normal, context, self._segment)
-        opinion = verdict.weigh(normal.text, reading, self._model)
-        grave = severity.judge(normal.text, reading, opinion)
+        opinion = verdict.weigh(reading, self._model)
+        grave = severity.judge(reading, opinion)
         opinion, known = circumstances.apply(opinion, normal.text, fields, context)
         if context.now and (aged := arithmetic.shelf_life(fields, context.now.date())):
             opinion, known = opinion.shifted({"complaint": 8.0, aged.code: 8.0}), (aged.because, *known)
         critical = grave.severity == "critical"
         complaint = critical or opinion.complaint >= 0.5
         ranked = verdict.rank(opinion, complaint=complaint)
-        scores = verdict.explain(normal.text, reading, self._model, ranked)
+        scores = verdict.explain(reading, verdict.voice_says(reading.grams, ranked[0][0], self._model), ranked)
         confidence = opinion.complaint if complaint else 1 - opinion.complaint
         intent = verdict.intent(opinion, complaint=complaint)
         return Understanding(

@@ -3,84 +3,120 @@
 import re
 from bisect import bisect_right
 from collections import defaultdict
+from collections.abc import Iterator
 
 from msgspec import Struct
 
-from bot.intake import arithmetic
+from bot.intake import arithmetic, ngrams
 from bot.intake.clauses import Clause, clauses, sentences
-from bot.intake.lexicon import Hit, Lexicon
+from bot.intake.lexicon import Entry, Lexicon
 
-INTENTS = ("query", "praise", "chitchat", "follow_up")
 _BEFORE = re.compile(
     r"(没有|没|无|未|不是|不|木有|毫无|未见|不会|不存在|避免|防止|没啥|并非|谈不上|免得|省得|冇|零|莫得|不用担心)"
     r"(任何|什么|出现|发现|一个|一点|一丝|一本|有|再|被|太|怎么|那么|很|啥|过|遇到|看到|觉得|感觉|半点|收到|因为|造成|发生|大的?|明显的?){0,3}$"
 )
-_AFTER = re.compile(r"^(的|过)?(现象|情况|问题|地方|痕迹|东西)?(都|也|是|一个|一点)?(没有|没(?![人用法了到])|不存在|无|木有|为零|0)")
+_NEGATORS = frozenset("没无未不木毫避防并谈免省冇零莫")
+_AFTER = re.compile(r"(的|过)?(现象|情况|问题|地方|痕迹|东西)?(都|也|是|一个|一点)?(没有|没(?![人用法了到])|不存在|无|木有|为零|0)")
 _SELF_NEGATED = re.compile(r"^\(?[没无不未缺少冇木莫]|^[^~]{0,4}[没无不未]")
-_MOOD = {"asks": 0.35, "supposes": 0.15, "negated": 0.0}
+_SUM_WEIGHT = 3.0
+_COUNTED = 8
+_MOOD = {"": 1.0, "asks": 0.35, "supposes": 0.15, "negated": 0.0}
 
 
-class Evidence(Struct, frozen=True):
-    """One phrase after weighing: `strength` is its weight times what its clause leaves of it."""
+class Evidence(Struct, frozen=True, gc=False):
+    """One phrase after weighing: `strength` is its weight times what the mood of its clause leaves of it."""
 
-    hit: Hit
-    clause: Clause
+    code: str
+    source: str
+    text: str
+    start: int
+    end: int
+    weight: float
     strength: float
     mood: str
+    clause: Clause
+    because: str = ""
 
 
-class Reading(Struct, frozen=True):
-    """What the rules heard in a text."""
+class Reading(Struct, frozen=True, gc=False):
+    """What the rules heard in a text, and the strings of one to three characters that they heard it in."""
 
-    clauses: tuple[Clause, ...]
-    evidence: tuple[Evidence, ...]
+    clauses: list[Clause]
+    evidence: list[Evidence]
     scores: dict[str, float]
     cues: dict[str, float]
+    grams: set[str]
 
 
 def read(text: str, lexicon: Lexicon) -> Reading:
     """Look for every phrase of the lexicon in a normalised text and weigh what is found."""
     parts: list[Clause] = []
-    hits: list[Hit] = []
+    evidence: list[Evidence] = []
+    grams: set[str] = set()
     for start, sentence in sentences(text):
-        parts += clauses(start, sentence)
-        hits += lexicon.find(sentence, start)
-    hits += [Hit(found.code, 3.0, found.start, found.end, f"={found.code}", found.because) for found in arithmetic.find(text)]
+        here = ngrams.grams(sentence)
+        heard = lexicon.find(sentence, here)
+        own = clauses(start, sentence, [(start + place, entry.code) for entry, place, _ in heard if entry.is_cue])
+        evidence += _evidence(text, start, own, heard)
+        parts += own
+        grams = here | grams if grams else here
+    evidence += _sums(text, parts)
+    return Reading(parts, evidence, _scores(evidence), _cues(evidence), grams)
+
+
+def _evidence(text: str, offset: int, parts: list[Clause], heard: list[tuple[Entry, int, int]]) -> Iterator[Evidence]:
     starts = [part.start for part in parts]
-    evidence = tuple(_weigh(text, hit, parts[bisect_right(starts, hit.start) - 1]) for hit in hits)
-    return Reading(tuple(parts), evidence, _scores(evidence), _cues(evidence))
+    for entry, place, stop in heard:
+        start, end = offset + place, offset + stop
+        clause = parts[bisect_right(starts, start) - 1]
+        mood = _mood(text, start, end, clause) if entry.is_defect else ""
+        strength = entry.weight * _MOOD[mood]
+        words = text[start:end]
+        yield Evidence(entry.code, entry.pattern.source, words, start, end, entry.weight, strength, mood, clause)
 
 
-def _weigh(text: str, hit: Hit, clause: Clause) -> Evidence:
-    mood = "" if hit.code.startswith("cue.") or hit.code in INTENTS else _mood(text, hit, clause)
-    return Evidence(hit, clause, hit.weight * _MOOD.get(mood, 1.0), mood)
+def _sums(text: str, parts: list[Clause]) -> Iterator[Evidence]:
+    starts = [part.start for part in parts]
+    for found in arithmetic.find(text):
+        clause = parts[bisect_right(starts, found.start) - 1]
+        words, weight = text[found.start : found.end], _SUM_WEIGHT
+        yield Evidence(
+            found.code, f"={found.code}", words, found.start, found.end, weight, weight, "", clause, found.because
+        )
 
 
-def _mood(text: str, hit: Hit, clause: Clause) -> str:
-    if not _SELF_NEGATED.match(text[hit.start : hit.end]) and (
-        _BEFORE.search(text, max(clause.start, hit.start - 8), hit.start)
-        or _AFTER.match(text[hit.end : hit.end + 8])
-    ):
+def _mood(text: str, start: int, end: int, clause: Clause) -> str:
+    before = max(clause.start, start - 8)
+    denied = not _NEGATORS.isdisjoint(text[before:start]) and _BEFORE.search(text, before, start)
+    if (denied or _AFTER.match(text, end)) and not _SELF_NEGATED.match(text, start, end):
         return "negated"
     if clause.supposes:
         return "supposes"
     return "asks" if clause.asks and not clause.states_fact else ""
 
 
-def _scores(evidence: tuple[Evidence, ...]) -> dict[str, float]:
+def _scores(evidence: list[Evidence]) -> dict[str, float]:
     """Add up per code: the strongest phrase counts in full, each further one half of the one before."""
     by_code: defaultdict[str, list[float]] = defaultdict(list)
     for item in evidence:
-        if not item.hit.code.startswith("cue."):
-            by_code[item.hit.code].append(item.strength)
-    return {code: sum(s / 2**n for n, s in enumerate(sorted(found, reverse=True))) for code, found in by_code.items()}
+        if not item.code.startswith("cue."):
+            by_code[item.code].append(item.strength)
+    return {code: _fading(found) if len(found) > 1 else found[0] for code, found in by_code.items()}
 
 
-def _cues(evidence: tuple[Evidence, ...]) -> dict[str, float]:
+def _fading(strengths: list[float]) -> float:
+    total, share = 0.0, 1.0
+    for strength in sorted(strengths, reverse=True)[:_COUNTED]:
+        total += strength * share
+        share /= 2
+    return total
+
+
+def _cues(evidence: list[Evidence]) -> dict[str, float]:
     cues: defaultdict[str, float] = defaultdict(float)
     for item in evidence:
-        if item.hit.code.startswith("cue."):
-            cues[item.hit.code] += 1
+        if item.code.startswith("cue."):
+            cues[item.code] += 1
         elif item.mood:
-            cues[f"mood.{item.mood}"] += item.hit.weight
+            cues[f"mood.{item.mood}"] += item.weight
     return dict(cues)

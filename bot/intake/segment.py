@@ -19,7 +19,7 @@ from bot.intake.lexicon import read_data
 _FREQUENT = 20000
 
 
-class Word(Struct, frozen=True):
+class Word(Struct, frozen=True, gc=False):
     """A word of the trade in a text."""
 
     text: str

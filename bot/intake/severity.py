@@ -10,44 +10,49 @@ from bot.intake.rules import Evidence, Reading
 from bot.intake.types import Severity
 from bot.intake.verdict import Opinion, probability
 
-_LEARNED_CRITICAL = 0.25
+_LEARNED_CRITICAL = 0.05
+_HARDLY_COMPLAINT = 0.3
 _IMPOSSIBLE = 0.02
 _LEARNED_SERIOUS = 0.35
+_REACH = 5
 _EXCUSED = {"asks", "supposes", "negated"}
 
 
-class Gravity(Struct, frozen=True):
+class Gravity(Struct, frozen=True, gc=False):
     """The severity with the sentences that say why."""
 
     severity: Severity
     because: tuple[str, ...]
 
 
-def judge(text: str, reading: Reading, opinion: Opinion) -> Gravity:
+def judge(reading: Reading, opinion: Opinion) -> Gravity:
     """Weigh the safety cues of a text against what denies them (“没有人受伤”, “会不会中毒？”)."""
     learned = probability(opinion.of("critical"))
-    heard = [text[item.hit.start : item.hit.end] for item in reading.evidence if _counts(item, reading)]
+    heard = [item.text for item in _undenied(reading)]
     if heard and learned > _IMPOSSIBLE:
         return Gravity("critical", tuple(f"“{words}”关系到人身安全" for words in dict.fromkeys(heard))[:3])
-    if learned >= _LEARNED_CRITICAL:
+    if learned >= _LEARNED_CRITICAL and opinion.complaint >= _HARDLY_COMPLAINT:
         return Gravity("critical", (f"与以往伤到人的事相像（把握{learned:.0%}）",))
-    return _serious(text, reading, opinion)
+    return _serious(reading, opinion)
 
 
-def _serious(text: str, reading: Reading, opinion: Opinion) -> Gravity:
+def _serious(reading: Reading, opinion: Opinion) -> Gravity:
     chance = probability(opinion.of("serious"))
     if chance < _LEARNED_SERIOUS:
         return Gravity("normal", ())
-    grave = [text[item.hit.start : item.hit.end] for item in reading.evidence if item.hit.code == "cue.serious"]
+    grave = [item.text for item in reading.evidence if item.code == "cue.serious"]
     because = tuple(f"“{words}”说明影响较大" for words in dict.fromkeys(grave))[:2]
     return Gravity("serious", because or (f"与以往影响较大的事相像（把握{chance:.0%}）",))
 
 
-def _counts(item: Evidence, reading: Reading) -> bool:
-    if item.hit.code != "safety" or item.mood in _EXCUSED:
-        return False
-    start, end = item.hit.start, item.hit.end
-    return not any(
-        other.hit.code == "safety.denied" and other.hit.start <= start and end <= other.hit.end + 4
-        for other in reading.evidence
-    )
+def _undenied(reading: Reading) -> list[Evidence]:
+    said = [item for item in reading.evidence if item.code == "safety" and item.mood not in _EXCUSED]
+    if not said:
+        return []
+    denied = {
+        place
+        for item in reading.evidence
+        if item.code == "safety.denied"
+        for place in range(item.start, item.end + _REACH)
+    }
+    return [item for item in said if not (item.start in denied and item.end in denied)]

@@ -29,13 +29,15 @@ def train(examples: Sequence[Example], *, workers: int = 1) -> model.Model:
     """Train both layers on the examples."""
     texts = [normalise(example.text).text for example in examples]
     truths = [_truths(example) for example in examples]
-    voice, *folds = _in_parallel([_Share(texts, truths, fold) for fold in range(-1, FOLDS)], workers)
-    readings = [features.of_reading(rules.read(text, lexicon.load())) for text in texts]
+    readings = [rules.read(text, lexicon.load()) for text in texts]
+    grams = [sorted(reading.grams) for reading in readings]
+    voice, *folds = _in_parallel([_Share(grams, truths, fold) for fold in range(-1, FOLDS)], workers)
     rows = [
-        {**reading, **features.of_voice(model.OUTPUTS, ngrams.speak(folds[place % FOLDS], ngrams.grams(text)))}
-        for place, (text, reading) in enumerate(zip(texts, readings, strict=True))
+        features.of_reading(reading)
+        | dict(zip(features.VOICE, features.of_voice(ngrams.speak(folds[place % FOLDS], reading.grams)), strict=True))
+        for place, reading in enumerate(readings)
     ]
-    return model.Model(voice, packed.pack(_verdict(rows, truths), 32767))
+    return model.Model.of(voice, packed.pack(_verdict(rows, truths), 32767))
 
 
 def _truths(example: Example) -> frozenset[int]:
@@ -43,16 +45,16 @@ def _truths(example: Example) -> frozenset[int]:
     return frozenset(place for place, name in enumerate(model.OUTPUTS) if name in names)
 
 
-class _Share(Struct, frozen=True):
+class _Share(Struct, frozen=True, gc=False):
     """What one process trains a voice on: every text outside one fold (fold -1: every text)."""
 
-    texts: list[str]
+    grams: list[list[str]]
     truths: list[frozenset[int]]
     fold: int
 
     def train(self) -> packed.Layer:
-        inside = [n for n in range(len(self.texts)) if n % FOLDS != self.fold]
-        return packed.pack(_voice([self.texts[n] for n in inside], [self.truths[n] for n in inside]), 127)
+        inside = [n for n in range(len(self.grams)) if n % FOLDS != self.fold]
+        return packed.pack(_voice([self.grams[n] for n in inside], [self.truths[n] for n in inside]), 127)
 
 
 def _in_parallel(shares: list[_Share], workers: int) -> list[packed.Layer]:
@@ -62,13 +64,12 @@ def _in_parallel(shares: list[_Share], workers: int) -> list[packed.Layer]:
         return list(pool.map(_Share.train, shares))
 
 
-def _voice(texts: list[str], truths: list[frozenset[int]]) -> packed.Table:
-    found = [ngrams.grams(text) for text in texts]
+def _voice(found: list[list[str]], truths: list[frozenset[int]]) -> packed.Table:
     counts = Counter(gram for grams in found for gram in grams)
     known = sorted(gram for gram, count in counts.items() if count >= _RARE)
-    rarity = {gram: math.log((1 + len(texts)) / (1 + counts[gram])) + 1 for gram in known}
+    rarity = {gram: math.log((1 + len(found)) / (1 + counts[gram])) + 1 for gram in known}
     number = {gram: place for place, gram in enumerate(known, start=1)}
-    rows = [_unit_row(sorted(grams & rarity.keys()), number, rarity) for grams in found]
+    rows = [_unit_row([gram for gram in grams if gram in rarity], number, rarity) for grams in found]
     solved = fit.fit(fit.Problem(rows, truths, len(model.OUTPUTS), _UNIT, _VOICE_COST, _VOICE_EPOCHS))
     weights = {
         gram: [*(weight * rarity[gram] for weight in solved[number[gram]]), rarity[gram] ** 2] for gram in known

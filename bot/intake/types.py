@@ -13,7 +13,7 @@ Severity = Literal["normal", "serious", "critical"]
 Band = Literal["sure", "unsure"]
 
 
-class Span(Struct, frozen=True, kw_only=True):
+class Span(Struct, frozen=True, kw_only=True, gc=False):
     """A field found in the text.
 
     `start` and `end` count characters of the text as the customer wrote it, so `text[start:end]` is `span.text`.
@@ -27,7 +27,7 @@ class Span(Struct, frozen=True, kw_only=True):
     value: str
 
 
-class CategoryScore(Struct, frozen=True, kw_only=True):
+class CategoryScore(Struct, frozen=True, kw_only=True, gc=False):
     """One category with its probability (0 to 1) and the Chinese sentences that speak for it."""
 
     code: str
@@ -36,7 +36,7 @@ class CategoryScore(Struct, frozen=True, kw_only=True):
     because: tuple[str, ...] = ()
 
 
-class OpenTicket(Struct, frozen=True, kw_only=True):
+class OpenTicket(Struct, frozen=True, kw_only=True, gc=False):
     """A ticket of the same requester that is not settled yet."""
 
     number: str
@@ -45,7 +45,7 @@ class OpenTicket(Struct, frozen=True, kw_only=True):
     last_text: str = ""
 
 
-class Context(Struct, frozen=True, kw_only=True):
+class Context(Struct, frozen=True, kw_only=True, gc=False):
     """What is known beside the words: all of it optional."""
 
     now: datetime | None = None
@@ -57,7 +57,7 @@ class Context(Struct, frozen=True, kw_only=True):
     extra_words: tuple[tuple[str, str], ...] = ()
 
 
-class Understanding(Struct, frozen=True, kw_only=True):
+class Understanding(Struct, frozen=True, kw_only=True, gc=False):
     """The meaning of one message; `confidence` is the calibrated probability that `complaint` is right."""
 
     complaint: bool

@@ -1,6 +1,7 @@
 """Brings the voices together: complaint or not, which categories, how sure, and why."""
 
 import math
+from collections.abc import Sequence
 from typing import cast
 
 from msgspec import Struct
@@ -14,13 +15,16 @@ from bot.intake.types import CategoryScore, Intent
 SURE = 0.85
 _SHOWN = 5
 _PLACE = {code: place for place, code in enumerate(OUTPUTS)}
-_COMPLAINTS = tuple(code for code in titles() if code not in INTENTS)
+_QUIET = tuple(_PLACE[code] for code in INTENTS)
+_COMPLAINTS = tuple(_PLACE[code] for code in titles() if code not in INTENTS)
+_REASONS = 3
+_FAR = 30.0
 
 
-class Opinion(Struct, frozen=True):
-    """The weighed result before context has its say: log-odds for every output."""
+class Opinion(Struct, frozen=True, gc=False):
+    """The weighed result: log-odds for every output."""
 
-    odds: tuple[float, ...]
+    odds: Sequence[float]
 
     def of(self, code: str) -> float:
         """Return the log-odds of one code."""
@@ -28,7 +32,7 @@ class Opinion(Struct, frozen=True):
 
     def shifted(self, changes: dict[str, float]) -> "Opinion":
         """Return the opinion with some log-odds moved."""
-        return Opinion(tuple(value + changes.get(code, 0.0) for code, value in zip(OUTPUTS, self.odds, strict=True)))
+        return Opinion([value + changes.get(code, 0.0) for code, value in zip(OUTPUTS, self.odds, strict=True)])
 
     @property
     def complaint(self) -> float:
@@ -38,50 +42,52 @@ class Opinion(Struct, frozen=True):
 
 def probability(odds: float) -> float:
     """Return the probability that belongs to log-odds."""
-    return 1 / (1 + math.exp(-min(max(odds, -30.0), 30.0)))
+    return 1 / (1 + math.exp(-odds)) if -_FAR < odds < _FAR else float(odds > 0)
 
 
-def weigh(text: str, reading: Reading, model: Model) -> Opinion:
+def weigh(reading: Reading, model: Model) -> Opinion:
     """Let the rules and the learned voice speak and weigh them."""
-    voice = features.of_voice(OUTPUTS, ngrams.speak(model.voice, ngrams.grams(text)))
-    return Opinion(tuple(model.verdict.add_up({**features.of_reading(reading), **voice}.items())))
+    heard = features.of_reading(reading)
+    heard.update(zip(features.VOICE, features.of_voice(ngrams.speak(model.voice, reading.grams)), strict=True))
+    return Opinion(model.verdict.add_up(heard))
 
 
 def intent(opinion: Opinion, *, complaint: bool) -> Intent:
     """Name the intent; of the four that are no complaint the likeliest."""
-    return "complaint" if complaint else cast(Intent, max(INTENTS, key=opinion.of))
+    return "complaint" if complaint else cast("Intent", max(INTENTS, key=opinion.of))
 
 
 def rank(opinion: Opinion, *, complaint: bool) -> list[tuple[str, float]]:
-    """Return the likeliest codes with their probabilities, best first."""
-    codes = _COMPLAINTS if complaint else INTENTS
-    best = sorted(codes, key=opinion.of, reverse=True)[:_SHOWN]
-    return [(code, probability(opinion.of(code))) for code in best]
+    """Return the likeliest codes with their probabilities, best first.
+
+    Behind the intent of a message that is no complaint come the categories it would have if it were one.
+    """
+    odds = opinion.odds
+    best = sorted(_COMPLAINTS, key=odds.__getitem__, reverse=True)
+    if not complaint:
+        best.insert(0, max(_QUIET, key=odds.__getitem__))
+    return [(OUTPUTS[place], probability(odds[place])) for place in best[:_SHOWN]]
 
 
-def explain(text: str, reading: Reading, model: Model, ranked: list[tuple[str, float]]) -> tuple[CategoryScore, ...]:
-    """Say for each code what speaks for it, in words a supervisor understands."""
+def explain(reading: Reading, learned: tuple[str, ...], ranked: list[tuple[str, float]]) -> tuple[CategoryScore, ...]:
+    """Say for each code what speaks for it; `learned` is what the learned voice says of the first."""
+    reasons: dict[str, list[str]] = {code: [] for code, _ in ranked}
+    for item in reading.evidence:
+        code = item.code
+        if code in reasons and item.strength > 0 and len(reasons[code]) < _REASONS:
+            reasons[code].append(item.because or f"说到“{item.text}”，像是{titles()[code]}")
+    reasons[ranked[0][0]] += learned
     return tuple(
         CategoryScore(
-            code=code,
-            title=titles()[code],
-            score=round(score, 4),
-            because=_rules_say(text, code, reading) + (_voice_says(text, code, model) if place == 0 else ()),
+            code=code, title=titles()[code], score=round(score, 4), because=tuple(dict.fromkeys(reasons[code]))
         )
-        for place, (code, score) in enumerate(ranked)
+        for code, score in ranked
     )
 
 
-def _rules_say(text: str, code: str, reading: Reading) -> tuple[str, ...]:
-    heard = [item for item in reading.evidence if item.hit.code == code and item.strength > 0]
-    reasons = [
-        item.hit.because or f"说到“{text[item.hit.start : item.hit.end]}”，像是{titles()[code]}" for item in heard
-    ]
-    return tuple(dict.fromkeys(reasons))[:3]
-
-
-def _voice_says(text: str, code: str, model: Model) -> tuple[str, ...]:
-    words = ngrams.strongest(model.voice, ngrams.grams(text), _PLACE[code])
+def voice_says(grams: set[str], code: str, model: Model) -> tuple[str, ...]:
+    """Say which strings of a text the learned voice knows from one category."""
+    words = ngrams.strongest(model.favourites, grams, _PLACE[code])
     if not words:
         return ()
     quoted = "、".join(f"“{word}”" for word in words)
