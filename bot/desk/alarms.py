@@ -17,7 +17,7 @@ from bot.desk.wording import brief, fields_line, matter, promises
 from bot.domain.messages import Button, Purpose
 from bot.domain.roster import Person
 from bot.domain.ticket import Target, Ticket
-from bot.domain.words import EventType, Role, Severity
+from bot.domain.words import EventType, Role, Severity, Status
 from bot.texts import say
 
 
@@ -27,7 +27,7 @@ def ticket_buttons(ticket: Ticket) -> Buttons:
         return ()
     first = (
         Button(label=say("button.take"), action=f"take:{ticket.id}", style="primary")
-        if not ticket.assignee
+        if not ticket.assignee or ticket.status == Status.OPEN
         else Button(label=say("button.resolve"), action=f"resolve:{ticket.id}", style="primary")
     )
     return (
@@ -104,6 +104,16 @@ def page_text(turn: Turn, ticket: Ticket, page: Page) -> str:
         say("page.unsure") if ticket.triage else "",
     ]
     return "\n".join(line for line in lines if line)
+
+
+def tell_staff(turn: Turn, ticket: Ticket, notice: Notice) -> None:
+    """Tell whoever has it (or should): pinged in the group, or alone where the matter is discreet."""
+    if not discreet(turn, ticket):
+        tell(turn, group(turn, ticket.contract, people_for(turn, ticket, "assignee")), notice)
+        return
+    people = {p.id: p for w in hushed_words(ticket, ("assignee",)) for p in people_for(turn, ticket, w)}
+    for person in people.values():
+        tell(turn, one(turn, ticket, person), replace(notice, key=f"{notice.key}:{person.id}"))
 
 
 def nobody_on_duty(turn: Turn, ticket: Ticket, key: str) -> None:

@@ -71,6 +71,13 @@ def stop_clock(turn: Turn, target: Target) -> None:
     turn.tx.timers.clear(target.ticket, target=target.id)
 
 
+def holder(turn: Turn, ticket: Ticket) -> str:
+    """Who said of themselves that they have it; "" where it was only given to somebody, or given back."""
+    passing = {EventType.TAKEN, EventType.TRANSFERRED, EventType.HANDED_OVER, EventType.RELEASED}
+    log = [e for e in turn.tx.events.of_ticket(ticket.id) if e.cycle == ticket.cycle and e.type in passing]
+    return log[-1].actor if log and log[-1].type == EventType.TAKEN else ""
+
+
 def taken_at(turn: Turn, ticket: Ticket) -> datetime | None:
     """When somebody took this cycle of the ticket; None while nobody has."""
     log = turn.tx.events.of_ticket(ticket.id)

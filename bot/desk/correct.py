@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from bot.desk.alarms import page
 from bot.desk.book import Turn, frozen
 from bot.desk.clockwork import start_clocks, stop_clock, taken_at
-from bot.desk.life import Refusal, close_without_work, closed, inform
+from bot.desk.life import Refusal, close_without_work, closed, inform, still_open
 from bot.desk.log import Entry, cancel_targets, record
 from bot.desk.opening import NewCase, open_ticket, severity_of
 from bot.desk.records import Example
@@ -66,8 +66,7 @@ def find_kind(terms: Terms, words: str) -> str:
 
 def change_kind(turn: Turn, ticket: Ticket, kind: str, actor: str) -> Ticket:
     """改类 to another kind of matter, such as 退换货: its clocks run from the same message."""
-    if ticket.closed:
-        raise Refusal(say("refuse.closed", number=ticket.number, state=say(f"status.{ticket.status}")))
+    still_open(ticket)
     data = {"from_kind": ticket.kind, "to_kind": kind}
     ticket = turn.tx.tickets.save(replace(ticket, kind=kind))
     record(turn, ticket, Entry(type=EventType.RECLASSIFIED, actor=actor, data=data))

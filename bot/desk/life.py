@@ -11,9 +11,9 @@ from msgspec.structs import replace
 
 from bot.desk.alarms import Page, page, ping
 from bot.desk.book import Turn, frozen
-from bot.desk.clockwork import run_clock, start_clocks, taken_at
+from bot.desk.clockwork import holder, run_clock, start_clocks, taken_at
 from bot.desk.log import Entry, cancel_targets, record, restart_clocks
-from bot.desk.notices import Notice, customer, tell
+from bot.desk.notices import Audience, Notice, customer, tell
 from bot.desk.records import Message
 from bot.desk.wording import clock_time, promises
 from bot.domain.clocks import length, rebase
@@ -42,7 +42,8 @@ REPORTS: dict[str, EventType] = {
 }
 
 
-def _open(ticket: Ticket) -> Ticket:
+def still_open(ticket: Ticket) -> Ticket:
+    """The ticket; raises Refusal where its cycle has ended."""
     if ticket.closed:
         raise Refusal(say("refuse.closed", number=ticket.number, state=say(f"status.{ticket.status}")))
     return ticket
@@ -55,10 +56,10 @@ def inform(turn: Turn, ticket: Ticket, text: str, *, key: str, purpose: Purpose 
 
 def take(turn: Turn, ticket: Ticket, person: Person) -> Ticket:
     """接单: meets the response clock; a lease that lapses unless the next stage follows."""
-    _open(ticket)
-    if ticket.assignee == person.id:
+    still_open(ticket)
+    if ticket.assignee == person.id == holder(turn, ticket):
         return ticket
-    if ticket.assignee and not person.may(Role.LEAD, Role.SUPERVISOR, Role.MANAGER):
+    if ticket.assignee not in {"", person.id} and not person.may(Role.LEAD, Role.SUPERVISOR, Role.MANAGER):
         owner = turn.book.person(ticket.assignee)
         raise Refusal(say("refuse.taken", number=ticket.number, who=owner.name if owner else ticket.assignee))
     status = Status.TAKEN if ticket.status == Status.OPEN else ticket.status
@@ -93,7 +94,7 @@ def moved_on(turn: Turn, ticket: Ticket) -> None:
 
 def report(turn: Turn, ticket: Ticket, person: Person, stage: str, words: str) -> Ticket:
     """派员, 到场, 更换, 反馈, 送达, 运回, 预案, 落实, 知会: a stage is reached; who does it has the ticket."""
-    _open(ticket)
+    still_open(ticket)
     if ticket.status == Status.WAITING:
         ticket = resume(turn, ticket, person.id)  # somebody moves, so nobody waits any more
     if not ticket.assignee:
@@ -109,7 +110,7 @@ def report(turn: Turn, ticket: Ticket, person: Person, stage: str, words: str) -
 
 def resolve(turn: Turn, ticket: Ticket, person: Person, outcome: str) -> Ticket:
     """解决: closes the cycle with an outcome (C04); the customer hears it and is asked for a rating."""
-    _open(ticket)
+    still_open(ticket)
     if not outcome:
         raise Refusal(say("refuse.no_outcome", number=ticket.number))
     _names_enough(turn, ticket, outcome)
@@ -117,6 +118,7 @@ def resolve(turn: Turn, ticket: Ticket, person: Person, outcome: str) -> Ticket:
     ticket = closed(turn, replace(ticket, assignee=ticket.assignee or person.id), Status.RESOLVED, outcome)
     event = record(turn, ticket, Entry(type=EventType.RESOLVED, actor=person.id, data={"outcome": outcome}))
     _settle(turn, ticket)
+    _tell_companions(turn, ticket, say("progress.resolve", number=ticket.number, outcome=outcome))
     buttons = (tuple(Button(label="★" * n, action=f"rate:{ticket.id}:{n}") for n in (5, 4, 3, 2, 1)),)
     text = say("progress.resolve", number=ticket.number, outcome=outcome)
     notice = Notice(
@@ -124,6 +126,23 @@ def resolve(turn: Turn, ticket: Ticket, person: Person, outcome: str) -> Ticket:
     )
     tell(turn, customer(turn, ticket), notice)
     return ticket
+
+
+def _tell_companions(turn: Turn, ticket: Ticket, text: str) -> None:
+    """Others reported the same matter and were told that it goes on here: they hear how it ended, too."""
+    people = turn.tx.people
+    senders = {m.sender for m in turn.tx.messages.of_ticket(ticket.id) if m.sender.startswith("requester:")}
+    for sender in sorted(senders - {f"requester:{ticket.requester}"}):
+        known = people.identities(int(sender.removeprefix("requester:")))
+        routes = tuple(i.address for i in known if i.address.key != ticket.origin.key)
+        if routes:
+            notice = Notice(
+                key=f"resolve:{ticket.id}:{ticket.cycle}:{sender}",
+                purpose=Purpose.OUTCOME,
+                text=text,
+                ticket=ticket.id,
+            )
+            tell(turn, Audience(recipient=sender, routes=routes), notice)
 
 
 def _names_enough(turn: Turn, ticket: Ticket, outcome: str) -> None:
@@ -190,7 +209,7 @@ def note(turn: Turn, ticket: Ticket, person: Person, words: str) -> Ticket:
 
 def transfer(turn: Turn, ticket: Ticket, person: Person, to: Person) -> Ticket:
     """转派: another has it now; the response clock is not met by passing on."""
-    _open(ticket)
+    still_open(ticket)
     if to.id in ticket.blamed:
         raise Refusal(say("refuse.blamed", number=ticket.number, who=to.name))
     if not to.serves(ticket.contract):
@@ -217,7 +236,7 @@ def release(turn: Turn, ticket: Ticket, why: str, actor: str) -> Ticket:
 
 def pause(turn: Turn, ticket: Ticket, person: Person, status: Status, words: str) -> Ticket:
     """待客户 or 争议: repair clocks stand still until resumed; response clocks run on."""
-    _open(ticket)
+    still_open(ticket)
     if ticket.paused:
         raise Refusal(say("refuse.paused", number=ticket.number))
     interval = Interval(since=turn.now, why="disputed" if status == Status.DISPUTED else "waiting")
@@ -280,11 +299,13 @@ def reopen(turn: Turn, ticket: Ticket, said_at: datetime, message: Message) -> T
 
 def close_without_work(turn: Turn, ticket: Ticket, actor: str, status: Status) -> Ticket:
     """撤销 by the customer, or 误报 by staff: nothing is owed any more; broken promises stay broken."""
-    _open(ticket)
+    still_open(ticket)
     kind = EventType.CANCELLED if status == Status.CANCELLED else EventType.MARKED_INVALID
     ticket = closed(turn, ticket, status, say(f"status.{status}"))
     event = record(turn, ticket, Entry(type=kind, actor=actor))
     _settle(turn, ticket)
+    if actor.startswith("requester:"):
+        return ticket  # they hear it as the answer to what they asked for
     inform(
         turn,
         ticket,

@@ -102,7 +102,8 @@ def situation(turn: Turn, said: Said) -> Situation:
 
 def known_tickets(turn: Turn, said: Said, since: datetime) -> list[Ticket]:
     """The requester's tickets under this contract; in a group first their own, then their colleagues'."""
-    own = [t for t in said.recent if t.contract == said.contract]
+    found = {t.id: t for t in (survivor(turn, t) for t in said.recent) if t.contract == said.contract}
+    own = list(found.values())
     if not said.incoming.group:
         return own
     seen = {t.id for t in own}
@@ -115,9 +116,17 @@ def quoted_ticket(turn: Turn, incoming: Incoming) -> Ticket | None:
         return None
     message = turn.tx.messages.by_provider(incoming.address, incoming.quoted_id)
     if message and message.ticket:
-        return turn.tx.tickets.get(message.ticket)
-    row = turn.tx.outbox.by_ref(incoming.address.channel, incoming.quoted_id)
-    return turn.tx.tickets.get(row.ticket) if row and row.ticket else None
+        found = turn.tx.tickets.get(message.ticket)
+    else:
+        row = turn.tx.outbox.by_ref(incoming.address.channel, incoming.quoted_id)
+        found = turn.tx.tickets.get(row.ticket) if row and row.ticket else None
+    return survivor(turn, found) if found else None
+
+
+def survivor(turn: Turn, ticket: Ticket) -> Ticket:
+    """The ticket itself, or the one it was merged into, where its matter goes on."""
+    into = turn.tx.tickets.get(ticket.merged_into) if ticket.merged_into else None
+    return survivor(turn, into) if into else ticket
 
 
 def join(turn: Turn, said: Said, old: Ticket, *, burst: bool) -> Ticket:

@@ -88,7 +88,8 @@ def _for(turn: Turn, requester: Requester) -> BindCode:
 
 def _send_code(call: Call, known: Requester) -> None:
     turn = call.turn
-    routes = tuple(i.address for i in turn.tx.people.identities(known.id))
+    found = (i.address for i in turn.tx.people.identities(known.id))
+    routes = tuple(a for a in found if a.user and a.user == a.chat)  # in a group anybody could read it
     if not routes:
         return
     plain = _issue(turn, _for(turn, known))

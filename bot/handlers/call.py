@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from bot.desk.addressees import may_see
+from bot.desk.addressees import discreet, may_see
 from bot.desk.book import Turn
 from bot.desk.life import Refusal
 from bot.desk.notices import Buttons
@@ -53,11 +53,24 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
 
 Run = Callable[[Call], Answer]
 
+_MANY = 10_000
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def named(ticket: Ticket, number: str) -> bool:
+    """Whether that number means this ticket: in full, without its letters, or only its end (`001`, `1`)."""
+    number = number.upper()
+    day, dash, end = number.rpartition("-")
+    if not dash:
+        return ticket.number.endswith(f"-{number.zfill(3)}")
+    written = f"{day}-{end.zfill(3)}"
+    return ticket.number == written or (day.isdigit() and ticket.number.lstrip(_LETTERS) == written)
+
 
 def visible(call: Call, tickets: list[Ticket]) -> list[Ticket]:
-    """Those of the tickets the asker may know of."""
-    person = call.asker
-    return [t for t in tickets if may_see(call.turn, t, person)]
+    """Those of the tickets the asker may know of; in a group, where others read along, no discreet one."""
+    person, group = call.asker, call.incoming.group
+    return [t for t in tickets if may_see(call.turn, t, person) and not (group and discreet(call.turn, t))]
 
 
 def staff_ticket(call: Call) -> Ticket:
@@ -68,6 +81,8 @@ def staff_ticket(call: Call) -> Ticket:
     ticket = _named(call) or call.quoted or _only(call)
     if not may_see(call.turn, ticket, call.asker):
         raise Refusal(say("refuse.unknown_ticket", number=call.command.number or ticket.number))
+    if call.incoming.group and discreet(call.turn, ticket):
+        raise Refusal(say("refuse.discreet", number=ticket.number))
     return ticket
 
 
@@ -89,10 +104,12 @@ def by_number(call: Call, number: str) -> Ticket:
     exact = call.turn.tx.tickets.by_number(number)
     if exact:
         return exact
-    recent = visible(call, call.turn.tx.tickets.find(TicketFilter(limit=500)))
-    tail = number.rpartition("-")[2].zfill(3)
-    matching = [t for t in recent if t.number.endswith(f"-{tail}")]
-    still_open = [t for t in matching if not t.closed] or matching[:1]
+    tickets = call.turn.tx.tickets
+    current = visible(call, tickets.find(TicketFilter(open_only=True, limit=_MANY)))
+    still_open = [t for t in current if named(t, number)]
+    if not still_open:
+        recent = visible(call, tickets.find(TicketFilter(limit=500)))
+        still_open = [t for t in recent if named(t, number)][:1]
     if len(still_open) == 1:
         return still_open[0]
     if still_open:
@@ -103,7 +120,7 @@ def by_number(call: Call, number: str) -> Ticket:
 def _only(call: Call) -> Ticket:
     """Without a number: their own only ticket, or the only open one; taking looks at untaken ones first."""
     tickets = visible(call, call.turn.tx.tickets.find(TicketFilter(open_only=True)))
-    mine = [t for t in tickets if t.assignee == call.asker.id]
+    mine = visible(call, call.turn.tx.tickets.find(TicketFilter(assignee=call.asker.id, open_only=True)))
     free = [t for t in tickets if not t.assignee]
     pools = [free, tickets] if call.command.name == "take" else [mine, tickets]
     for pool in pools:

@@ -12,7 +12,21 @@ from bot.domain.words import Role
 _STAFF = (Role.AGENT, Role.LEAD, Role.SUPERVISOR, Role.MANAGER)
 _CHIEFS = (Role.SUPERVISOR, Role.MANAGER)
 _CUSTOMER = (Role.REQUESTER,)
-_NUMBER = re.compile(r"(?:[A-Za-z]{1,4}\d{6}-)?\d{1,4}(?![\d年月日号点:：.]|本|箱|斤|个)", re.ASCII)
+_UNITS = "年月日号点时分秒天周个本册箱斤公千克吨元块人名台套件份袋盒瓶楼层车次批%点小kK"
+_NUMBER = re.compile(
+    rf"""(?:
+      [A-Za-z]{{0,4}}\d{{6}}-\d{{1,4}}(?!\d)          # in full, or without its letters
+    | 0\d{{2,3}}(?!\d|[.:：]\d)                      # its end, as it stands in the number
+    | \d{{1,4}}(?=$|[\s，,、。；;#!！)）\]】]|[:：](?!\d))(?!\s*[{_UNITS}])  # its end, bare: not 「2小时内到」
+    )""",
+    re.ASCII | re.VERBOSE,
+)
+_NUMBER_FIRST = re.compile(r"(?:[A-Za-z]{1,4}\d{6}-\d{1,4}|\d{3,4})(?!\d)[\s，,：:#]*", re.ASCII)
+_WIDE = {n: n - 0xFEE0 for n in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}
+_WIDE |= {ord("／"): "/", ord("＠"): "@", ord("＃"): "#", ord("－"): "-", ord("＿"): "_"}
+_UNSEEN = " \t\r\n\u3000\ufeff\u200b\u200c\u200d\u200e\u200f\u2060"  # what keyboards and copying leave
+_MARKS = " \t\r\n\u3000，,：:#。.！!？?~～、;；"  # what may stand between a command, a number and the words
+_OPENING, _CLOSING = "（(【[", "）)】]号"  # what a number may stand in
 
 Wants = Literal["nothing", "ticket", "maybe"]
 
@@ -79,10 +93,10 @@ COMMANDS: tuple[CommandSpec, ...] = (
     _spec("teach", "学词 /teach", _CHIEFS, "nothing"),
 )
 BY_NAME = {spec.name: spec for spec in COMMANDS}
-MAX_COMMAND = 4096
 _BY_WORD = sorted(((w, s) for s in COMMANDS for w in s.words), key=lambda pair: -len(pair[0]))
 
-_FIRST = frozenset(word[0] for word, _ in _BY_WORD) | {"H"}
+_FIRST = frozenset(word[0] for word, _ in _BY_WORD) | frozenset("H／Ｈｈ")
+_NUMBER_STARTS = frozenset("0123456789０１２３４５６７８９")
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,9 +113,25 @@ def parse(text: str, roles: tuple[Role, ...]) -> Command | None:
 
     A Chinese command must stand alone, or be followed by a space, a number or punctuation: 「解决不了」 is no command.
     """
-    line = text[:MAX_COMMAND].strip()
-    if line[:1] not in _FIRST:  # nearly everything customers write
+    start = text[:64].lstrip(_UNSEEN)[:1]
+    if start in _FIRST:
+        return _read(text.strip(_UNSEEN).translate(_WIDE), roles)
+    if start in _NUMBER_STARTS or (start.isascii() and start.isalpha()):
+        return _number_first(text.strip(_UNSEEN), roles)
+    return None  # nearly everything customers write
+
+
+def _number_first(text: str, roles: tuple[Role, ...]) -> Command | None:
+    """`001 接单`: the number may stand in front, where nothing but the command follows it."""
+    line = text[:200].translate(_WIDE) + text[200:]
+    found = _NUMBER_FIRST.match(line)
+    command = _read(line[found.end() :], roles) if found else None
+    if found is None or command is None or command.number or BY_NAME[command.name].wants != "ticket":
         return None
+    return msgspec.structs.replace(command, number=found.group().rstrip(_MARKS))
+
+
+def _read(line: str, roles: tuple[Role, ...]) -> Command | None:
     for word, spec in _BY_WORD:
         rest = _after(line, word)
         if rest is not None and any(role in spec.roles for role in roles):
@@ -111,7 +141,7 @@ def parse(text: str, roles: tuple[Role, ...]) -> Command | None:
 
 def unknown_slash(text: str) -> str:
     """The word of a slash command that does not exist, or ""."""
-    found = re.match(r"/[A-Za-z_]{2,32}", text.strip())
+    found = re.match(r"/[A-Za-z_]{2,32}", text[:100].strip(_UNSEEN).translate(_WIDE))
     return found.group() if found else ""
 
 
@@ -121,20 +151,21 @@ def _after(line: str, word: str) -> str | None:
         return None
     rest = line[len(word) :]
     if word.startswith("/") and rest.startswith("@"):
-        rest = rest.partition(" ")[2]
-        return rest.strip()
-    if rest and not re.match(r"[\s，,：:#]|[A-Za-z]{1,4}\d{6}-\d|\d", rest):
+        rest = "".join(rest.split(maxsplit=1)[1:])
+    elif rest and rest[0] not in _MARKS + _OPENING and not re.match(r"\s|[A-Za-z]{1,4}\d{6}-\d|\d", rest):
         return None
-    return rest.strip(" \t\r\n，,：:#")
+    return rest.lstrip(_MARKS).rstrip(_UNSEEN)
 
 
 def _command(spec: CommandSpec, rest: str) -> Command:
     if spec.wants == "nothing":
         return Command(name=spec.name, words=rest)
-    found = _NUMBER.match(rest)
+    bare = rest.lstrip(_OPENING)
+    found = _NUMBER.match(bare)
     if not found:
         return Command(name=spec.name, words=rest)
-    return Command(name=spec.name, number=found.group(), words=rest[found.end() :].strip(" \t\r\n，,：:"))
+    words = bare[found.end() :].lstrip(_CLOSING).lstrip(_MARKS).rstrip(_UNSEEN)
+    return Command(name=spec.name, number=found.group(), words=words)
 
 
 def from_button(action: str) -> Command | None:

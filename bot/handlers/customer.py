@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from unicodedata import normalize
 
 from msgspec.structs import replace
 
 from bot.desk import correct, life
-from bot.desk.alarms import page
+from bot.desk.alarms import page, tell_staff
 from bot.desk.life import Refusal
+from bot.desk.masking import masked
+from bot.desk.notices import Notice
 from bot.desk.opening import NewCase, open_ticket
 from bot.desk.triage import open_question
+from bot.desk.wording import brief
+from bot.domain.messages import Purpose
 from bot.domain.ticket import Ticket
 from bot.domain.words import Status
 from bot.handlers import views
-from bot.handlers.call import Answer, Call
+from bot.handlers.call import Answer, Call, named
+from bot.handlers.commands import Command
 from bot.intake import Understanding
 from bot.texts import say
 
 _LOOK_BACK = timedelta(days=30)
+_FEW = 3  # characters behind a command that are still no sentence
 _DIGITS = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5}
 
 
@@ -29,11 +36,10 @@ def own_tickets(call: Call) -> list[Ticket]:
 
 def _own(call: Call, *, closed: bool = False) -> Ticket:
     """The ticket meant, theirs only: by number, button or quote, else the newest that fits."""
-    tickets = own_tickets(call)
-    wanted = call.command.number.upper().rpartition("-")[2].zfill(3) if call.command.number else ""
-    for ticket in tickets:
-        if call.command.ticket == ticket.id or (wanted and ticket.number.endswith(f"-{wanted}")):
-            return ticket
+    tickets, wanted = own_tickets(call), call.command.number
+    meant = [t for t in tickets if call.command.ticket == t.id or (wanted and named(t, wanted))]
+    if meant:  # numbers begin anew each day: of two with the same end the one that still runs is meant
+        return next((t for t in meant if t.closed == closed), meant[0])
     if call.command.ticket or wanted:
         raise Refusal(say("refuse.not_yours", number=call.command.number or call.command.ticket))
     if call.quoted and call.quoted in tickets:
@@ -62,7 +68,20 @@ def withdraw(call: Call) -> Answer:
     """撤销"""
     ticket = _own(call)
     life.close_without_work(call.turn, ticket, f"requester:{ticket.requester}", Status.CANCELLED)
+    text = say("staff.withdrawn", number=ticket.number)
+    tell_staff(call.turn, ticket, _to_staff(ticket, f"withdrawn:{call.message.id}", text))
     return Answer(text=say("done.withdraw", number=ticket.number))
+
+
+def _to_staff(ticket: Ticket, key: str, text: str) -> Notice:
+    return Notice(key=key, purpose=Purpose.PAGE, text=text, ticket=ticket.id)
+
+
+def says_more(command: Command) -> bool:
+    """Whether words that begin like a command are more than one: 「进度太慢」「评价：菜都臭了」 must be listened to."""
+    if command.name in {"progress", "mytickets", "help"}:
+        return len(command.words) > _FEW
+    return command.name == "rate" and len(command.words) > _FEW and not _stars(command.words)
 
 
 def human(call: Call) -> Answer:
@@ -72,7 +91,12 @@ def human(call: Call) -> Answer:
     ticket = _own(call)
     if ticket.closed:
         raise Refusal(say("refuse.human_how"))
+    call.turn.tx.messages.attach(call.message.id, ticket.id)
     page(call.turn, ticket, why="human", key=f"page:{ticket.id}:human:{call.message.id}")
+    if call.command.words:
+        words = brief(masked(call.command.words), 200)
+        text = say("staff.added", number=ticket.number, words=words)
+        tell_staff(call.turn, ticket, _to_staff(ticket, f"added:{call.message.id}", text))
     return Answer(text=say("done.human", number=ticket.number))
 
 
@@ -114,9 +138,13 @@ def _rating(call: Call) -> tuple[Ticket, int, str]:
     if command.number and len(command.number) == 1:
         command = replace(command, number="", words=f"{command.number} {command.words}")
     ticket = _own(replace(call, command=command), closed=True)
-    first, _, words = command.words.strip().partition(" ")
-    stars = _DIGITS.get(first[:1]) or (int(first[:1]) if first[:1].isdigit() and first[:1].isascii() else 0)
-    return ticket, stars, (first[1:] + " " + words).strip(" 星分，,")
+    return ticket, _stars(command.words), command.words.strip()[1:].strip(" 星分，,")
+
+
+def _stars(words: str) -> int:
+    """`5`, `五`, `5 分`, `5星 很及时`; 0 where no number leads."""
+    first = words.strip()[:1]
+    return _DIGITS.get(first, 0) or (int(first) if first.isascii() and first.isdigit() else 0)
 
 
 def triage(call: Call) -> Answer:
@@ -130,7 +158,7 @@ def triage(call: Call) -> Answer:
 
 def triage_choice(call: Call, text: str) -> Answer | None:
     """A bare number (or the words on a button) as the answer to the open question; None where it is none."""
-    said = text.strip().rstrip(".。、")
+    said = normalize("NFKC", text[:40]).strip().rstrip(".。、")
     if not said or len(said) > 12:
         return None
     for ticket in own_tickets(call):

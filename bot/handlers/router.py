@@ -21,8 +21,8 @@ from bot.domain.scheme import Terms
 from bot.domain.ticket import Ticket
 from bot.domain.words import STAFF_ROLES, EventType, Role
 from bot.handlers.call import Answer, Call
-from bot.handlers.commands import Command, from_button, parse, unknown_slash
-from bot.handlers.customer import triage_choice
+from bot.handlers.commands import BY_NAME, Command, from_button, parse, unknown_slash
+from bot.handlers.customer import says_more, triage_choice
 from bot.handlers.registry import runs
 from bot.intake import Context, Intake, OpenTicket
 from bot.texts import say
@@ -113,7 +113,7 @@ class Router:
         ):
             command = Command(name="enter", words=f"{incoming.quoted_text}\n{incoming.text}".strip())
         if command is None and (incoming.button or unknown_slash(incoming.text) or not incoming.group):
-            self._answer(call, Answer(text=say("refuse.unknown_command", words=incoming.text[:20])))
+            self._answer(call, Answer(text=_not_for_them(incoming)))
         elif command is not None:
             self._run(replace(call, command=command, quoted=quoted_ticket(turn, incoming)))
 
@@ -158,7 +158,7 @@ class Router:
             quoted=quoted_ticket(turn, incoming),
         )
         command = _command(incoming, _CUSTOMER_COMMANDS)
-        if command is not None:
+        if command is not None and not says_more(command):
             self._run(replace(call, command=command))
         elif incoming.button:
             self._answer(call, Answer(text=say("refuse.button")))
@@ -223,7 +223,21 @@ def clipped(incoming: Incoming) -> Incoming:
 
 
 def _command(incoming: Incoming, roles: tuple[Role, ...]) -> Command | None:
-    return from_button(incoming.button) if incoming.button else parse(incoming.text, roles)
+    """The command meant, if somebody with these roles may give it; a button can be forged like any words."""
+    if not incoming.button:
+        return parse(incoming.text, roles)
+    command = from_button(incoming.button)
+    allowed = BY_NAME[command.name].roles if command and command.name in BY_NAME else _CUSTOMER_COMMANDS
+    return command if any(role in allowed for role in roles) else None
+
+
+def _not_for_them(incoming: Incoming) -> str:
+    """What a colleague hears whose words or button are no command of theirs."""
+    if incoming.button:
+        return say("refuse.button")
+    if parse(incoming.text, tuple(STAFF_ROLES)):
+        return say("refuse.not_allowed", words=incoming.text.split()[0][:20])
+    return say("refuse.unknown_command", words=incoming.text[:20])
 
 
 def _no_command(incoming: Incoming) -> str:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from bot.desk import correct, life
 from bot.desk.addressees import may_see
 from bot.desk.book import frozen
+from bot.desk.clockwork import holder
 from bot.desk.opening import wanted_time
 from bot.desk.wording import category_title, clock_time
 from bot.domain.messages import Button
@@ -28,7 +29,7 @@ def _done(key: str, ticket: Ticket, **fields: object) -> Answer:
 def take(call: Call) -> Answer:
     """接单"""
     ticket = staff_ticket(call)
-    if ticket.assignee == call.asker.id and not ticket.closed:
+    if ticket.assignee == call.asker.id == holder(call.turn, ticket) and not ticket.closed:
         return _done("already_taken", ticket)
     ticket = life.take(call.turn, ticket, call.asker)
     return _done(
@@ -143,7 +144,7 @@ def invalid(call: Call) -> Answer:
 
 def reclassify(call: Call) -> Answer:
     """改类 + category, or the kind of matter (退换货, 咨询 …)"""
-    ticket = staff_ticket(call)
+    ticket = life.still_open(staff_ticket(call))
     terms = frozen(call.turn, ticket.terms)
     if not call.command.words:
         likely = [c for c in terms.categories if c != ticket.category]
@@ -175,7 +176,7 @@ def appoint(intake: Intake) -> Run:
     """约定 + the time the customer chose (B07)"""
 
     def run(call: Call) -> Answer:
-        ticket = staff_ticket(call)
+        ticket = life.still_open(staff_ticket(call))
         zone = frozen(call.turn, ticket.terms).zone
         at = _said_time(intake, call, zone)
         if at is None:

@@ -167,7 +167,10 @@ def _contract_and_words(call: Call) -> tuple[str, str]:
             if words.startswith(name) and terms.contract in _contracts(call):
                 return terms.contract, words[len(name) :].strip(" ，,：:")
     bound = chat.contract if chat and chat.contract else call.turn.book.default_contract
-    return bound, words.strip()
+    mine = _contracts(call)
+    if bound not in mine and len(mine) != 1:
+        raise Refusal(say("refuse.whose", known="、".join(call.turn.book.of(c).contract_title for c in mine)))
+    return (bound if bound in mine else mine[0]), words.strip()
 
 
 def _kind_and_words(terms: Terms, words: str) -> tuple[str, str]:

@@ -37,6 +37,8 @@ def _trial(intake: Intake, call: Call, word: str, title: str) -> Answer:
     texts = call.turn.tx.messages.texts_since(call.turn.now - _MONTH)
     changed = [t for t in texts if word in t and _changes(intake, t, (word, category))]
     call.turn.tx.state.put_word(TaughtWord(word=word, category=category, by=call.asker.id, at=call.turn.now))
+    mine = set(call.turn.book.contracts_of(call.asker)) == set(call.turn.book.terms)
+    samples = [f"· {brief(masked(t), 40)}" for t in changed[:5]] if mine else []  # others' customers' words
     head = say(
         "teach.trial",
         word=word,
@@ -44,11 +46,7 @@ def _trial(intake: Intake, call: Call, word: str, title: str) -> Answer:
         count=len(changed),
         total=len(texts),
     )
-    return Answer(
-        text="\n".join(
-            [head, *(f"· {brief(masked(t), 40)}" for t in changed[:5]), say("teach.confirm", word=word)]
-        )
-    )
+    return Answer(text="\n".join([head, *samples, say("teach.confirm", word=word)]))
 
 
 def _changes(intake: Intake, text: str, taught: tuple[str, str]) -> bool:
