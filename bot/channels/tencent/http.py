@@ -65,6 +65,8 @@ class Http:
         """Do it; raises Temporary, Permanent (answer too large) or Uncertain."""
         try:
             return await self._request(call, limit)
+        except aiohttp.InvalidURL:
+            raise Permanent("the provider's address is not one; check api_base and the like") from None
         except aiohttp.ClientConnectorError as error:
             raise Temporary(f"no connection to the provider ({type(error).__name__})") from None
         except aiohttp.ConnectionTimeoutError:

@@ -1,0 +1,80 @@
+"""What is said to operators: every code they meet has something to click, and nothing secret reaches a log."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from bot.channels.base import Permanent, Temporary
+from bot.channels.tencent.errcodes import CODES, failure, is_token_trouble, todo
+from bot.domain.messages import Address, Outgoing
+from tests.standins.wecom import AES_KEY, TOKEN
+from tests.unit.channels.wecom_bench import CUSTOMER, HERE, company
+
+MET = (
+    40001,
+    40013,
+    40014,
+    42001,
+    48001,
+    48002,
+    60011,
+    60020,
+    93000,
+    45009,
+    95018,
+    846607,
+    45015,
+    45047,
+    301002,
+)
+
+
+@pytest.mark.parametrize("code", MET)
+def test_a_code_operators_meet_says_what_to_do(code: int) -> None:
+    assert len(todo(code)) > 8
+    assert any("\u4e00" <= letter <= "\u9fff" for letter in todo(code))
+
+
+def test_an_unknown_code_is_final_and_says_where_to_look_it_up() -> None:
+    error = failure(123456, "no such thing")
+    assert isinstance(error, Permanent)
+    assert str(error) == "errcode 123456: no such thing"
+    assert todo(123456).endswith("e=123456")
+
+
+@pytest.mark.parametrize(("code", "after"), [(45009, 60), (-1, 5), (846609, 5)])
+def test_a_limit_says_when_to_try_again(code: int, after: float) -> None:
+    error = failure(code, "later")
+    assert isinstance(error, Temporary)
+    assert error.retry_after == after
+
+
+def test_only_token_codes_ask_for_a_fresh_token() -> None:
+    assert {code for code in CODES if is_token_trouble(code)} == {40001, 40014, 41001, 42001}
+
+
+async def test_no_word_of_a_customer_and_no_secret_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with company() as one:
+        channel, robot = await one.up(one.kf(welcome="欢迎语")), one.robot(keys={"staff": "wrong-robot-key"})
+        await robot.start(one.inlet)
+        one.provider.kf.says(CUSTOMER, content="客户的话不进日志")
+        one.provider.kf.enters(CUSTOMER)
+        one.provider.kf.codes.clear()
+        one.inlet.fail(1)
+        await one.provider.kf.tell()
+        await one.inlet.has_stored(2)
+        one.provider.tokens.trouble = lambda _token: 60020
+        for ask in (
+            channel.send(HERE, Outgoing(text="我们的话不进日志")),
+            robot.send(Address(channel="wecom_robot", chat="staff"), Outgoing(text="我们的话不进日志")),
+        ):
+            with pytest.raises(Permanent) as caught:
+                await ask
+            assert "不进日志" not in str(caught.value)
+        await robot.stop()
+    assert "messages could not be stored" in caplog.text
+    for secret in ("不进日志", "kf-secret", "token-1", "wrong-robot-key", AES_KEY, TOKEN):
+        assert secret not in caplog.text
