@@ -13,6 +13,10 @@ from bot.texts import say
 
 def runs(intake: Intake) -> dict[str, Run]:
     """Every command's function by name."""
+    return _for_everyone() | _for_staff(intake) | _for_overview(intake)
+
+
+def _for_everyone() -> dict[str, Run]:
     return {
         "mytickets": customer.mytickets,
         "progress": customer.progress,
@@ -23,6 +27,11 @@ def runs(intake: Intake) -> dict[str, Run]:
         "link": binding.link,
         "triage": customer.triage,
         "help": help_,
+    }
+
+
+def _for_staff(intake: Intake) -> dict[str, Run]:
+    return {
         "take": staff.take,
         "resolve": staff.resolve,
         "reply": staff.reply,
@@ -43,6 +52,11 @@ def runs(intake: Intake) -> dict[str, Run]:
         "enter": supervisor.opened_by_staff("", intake),
         "incident": supervisor.opened_by_staff("incident", intake),
         "shortage": supervisor.opened_by_staff("shortage", intake),
+    }
+
+
+def _for_overview(intake: Intake) -> dict[str, Run]:
+    return {
         "ticket": supervisor.ticket,
         "mine": supervisor.mine,
         "roster": supervisor.roster,
