@@ -67,8 +67,13 @@ class Router:
             refused(turn, row, incoming.data.get("why", "the provider reported a late failure"))
 
     def _welcome(self, turn: Turn, incoming: Incoming) -> None:
+        """Somebody opened the conversation: bound to the contract of their entry, and greeted unless they were."""
+        if _colleague(turn.book, incoming):
+            return
         contract = _scene_contract(turn.book, incoming)
         requester = _requester(turn, incoming, contract)
+        if incoming.data.get("greeted"):
+            return
         text = say(
             "customer.welcome", company=turn.book.of(requester.contract).contract_title or turn.book.company
         )

@@ -11,8 +11,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict, deque
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+from msgspec.structs import replace
 
 from bot.channels.base import Capabilities, ChannelError, Finding, Permanent, Quota, Sent
 from bot.channels.tencent.errcodes import Busy, Rejected
@@ -24,10 +27,10 @@ from bot.channels.wecom.aibot_decode import Undecodable, decode
 from bot.channels.wecom.aibot_link import Link
 from bot.channels.wecom.aibot_media import opened
 from bot.clock import Bell
+from bot.domain.messages import Outgoing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     import aiohttp
 
@@ -35,10 +38,11 @@ if TYPE_CHECKING:
     from bot.channels.wecom.aibot_wire import Frame
     from bot.channels.wecom.settings import AibotSettings
     from bot.clock import Clock
-    from bot.domain.messages import Address, Incoming, Media, Outgoing
+    from bot.domain.messages import Address, Incoming, Media
 
 UPDATE_SECONDS = 5.0  # within which a card may be replaced after a press
 REPLY_SECONDS = 600.0  # within which a message is answered in place rather than by a push
+WELCOME_BYTES = 2048
 REMEMBER = 2000
 GONE = {846605, 846608}  # an answer in place comes too late
 SUBSCRIPTION_LOST = 846609
@@ -54,6 +58,14 @@ def remember(kept: OrderedDict[str, T], key: str, value: T) -> None:
     kept.move_to_end(key)
     if len(kept) > REMEMBER:
         kept.popitem(last=False)
+
+
+class Callback(msgspec.Struct, frozen=True, kw_only=True):
+    """What came in and may be answered in place: when, what it was, and on which card."""
+
+    at: datetime
+    kind: str
+    task: str = ""
 
 
 class AibotChannel(Line):
@@ -77,7 +89,7 @@ class AibotChannel(Line):
         self.link = Link(settings, self._http, clock, self._take)
         self._line: deque[Incoming] = deque()
         self._arrived = asyncio.Event()
-        self._answerable: OrderedDict[str, tuple[datetime, str]] = OrderedDict()
+        self._answerable: OrderedDict[str, Callback] = OrderedDict()
         self._cards: OrderedDict[str, Outgoing] = OrderedDict()
         self._progress = Progress()
         self._bell = Bell()
@@ -111,7 +123,10 @@ class AibotChannel(Line):
             return ""
         if message is None:
             return ""
-        remember(self._answerable, frame.req_id, (self._clock.now(), message.data.get("task_id", "")))
+        task = message.data.get("task_id", "")
+        remember(self._answerable, frame.req_id, Callback(at=self._clock.now(), kind=message.kind, task=task))
+        if message.kind == "welcome" and self._settings.welcome:
+            message = replace(message, data={**message.data, "greeted": "true"})
         self._line.append(message)
         self._arrived.set()
         return message.address.chat
@@ -139,10 +154,17 @@ class AibotChannel(Line):
             return False
         return True
 
+    async def _welcome(self, message: Outgoing) -> Sent | None:
+        """Greet who has just opened the chat: the only thing that may be said to who has never spoken."""
+        text = spoken(message)
+        if len(text.encode()) > WELCOME_BYTES:
+            return None
+        body: dict[str, Any] = {"msgtype": "text", "text": {"content": text}}
+        return Sent(ref=await self._ask("aibot_respond_welcome_msg", body, message.reply_token))
+
     async def _greet(self, req_id: str) -> None:
-        body: dict[str, Any] = {"msgtype": "text", "text": {"content": self._settings.welcome}}
         try:
-            await self.link.ask("aibot_respond_welcome_msg", body, req_id=req_id)
+            await self._welcome(Outgoing(text=self._settings.welcome, reply_token=req_id))
         except ChannelError as error:
             self.count("welcome_failed")
             log.warning("the welcome message was not accepted: %s", error)
@@ -176,14 +198,16 @@ class AibotChannel(Line):
 
     async def _in_place(self, message: Outgoing) -> Sent | None:
         """Answer the callback the message belongs to, while the provider still takes answers to it."""
-        at, task = self._answerable.pop(message.reply_token, (None, ""))
-        if at is None:
+        callback = self._answerable.pop(message.reply_token, None)
+        if callback is None:
             return None
-        age = (self._clock.now() - at).total_seconds()
+        age = (self._clock.now() - callback.at).total_seconds()
         try:
-            if task and age <= UPDATE_SECONDS:
-                return await self._replace_card(message, task)
-            if not task and not message.buttons and age <= REPLY_SECONDS:
+            if callback.kind == "button" and age <= UPDATE_SECONDS:
+                return await self._replace_card(message, callback.task)
+            if callback.kind == "welcome" and not message.buttons and age <= UPDATE_SECONDS:
+                return await self._welcome(message)
+            if callback.kind == "message" and not message.buttons and age <= REPLY_SECONDS:
                 return await self._reply(message)
         except Rejected as error:
             if error.code not in GONE:

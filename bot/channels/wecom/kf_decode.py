@@ -134,16 +134,21 @@ def _event(raw: dict[str, Any], account: str) -> Incoming | None:
 
 
 def _welcome(raw: dict[str, Any], event: dict[str, Any], account: str) -> Incoming:
-    """Someone opened the chat; `data["scene"]` is the entry link they came by, `reply_token` the welcome code."""
+    """Someone opened the chat; `data["scene"]` is the entry link they came by, `reply_token` the welcome code.
+
+    Without a code (they were here within 48 hours) nothing should be said: it would cost one of five.
+    """
     kept = {"scene", "scene_param"}
+    code = str(event.get("welcome_code") or "")
+    greeted = {} if code else {"greeted": "true"}
     return Incoming(
         provider_id=str(raw["msgid"]),
         address=_address(event, account),
         sender=str(event["external_userid"]),
         sent_at=_at(raw),
         kind="welcome",
-        reply_token=str(event.get("welcome_code") or ""),
-        data={name: str(event[name]) for name in kept if event.get(name)},
+        reply_token=code,
+        data={**{name: str(event[name]) for name in kept if event.get(name)}, **greeted},
     )
 
 

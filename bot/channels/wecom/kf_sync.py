@@ -12,6 +12,8 @@ import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from bot.channels.base import ChannelError, Temporary
 from bot.channels.tencent.errcodes import Busy
 from bot.channels.tencent.http import Call
@@ -130,10 +132,17 @@ class Sync:
             return
         messages = await self._names.put_on(self._decoded(inlet, answer))
         after = answer.get("next_cursor")
-        await inlet.receive(messages, state={key: str(after)} if after else None)
+        stored = [self._as_stored(message) for message in messages]
+        await inlet.receive(stored, state={key: str(after)} if after else None)
         for message in messages:
             if message.kind == "welcome":
                 await self._greet(message)
+
+    def _as_stored(self, message: Incoming) -> Incoming:
+        """A welcome that this channel says itself is none of the desk's business, but the entry is."""
+        if message.kind != "welcome" or not self._settings.welcome:
+            return message
+        return replace(message, reply_token="", data={**message.data, "greeted": "true"})
 
     def _decoded(self, inlet: Inlet, answer: dict[str, Any]) -> list[Incoming]:
         listed = answer.get("msg_list")

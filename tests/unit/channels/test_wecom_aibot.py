@@ -263,8 +263,25 @@ async def test_the_welcome_is_said_when_the_chat_is_opened() -> None:
         await one.provider.push(one.provider.event("zhangsan", "enter_chat"))
         (message,) = await one.inlet.has_stored(1)
         await until(lambda: one.provider.shown != [])
-        assert message.kind == "welcome"
+        assert (message.kind, message.data) == ("welcome", {"greeted": "true"})
         assert one.provider.shown[0]["text"] == "您好，发 帮助 看用法"
+
+
+async def test_the_desks_own_welcome_goes_out_as_one_and_in_time_only() -> None:
+    async with bot() as one:
+        channel = await one.up()
+        for seconds in (1, 6):
+            await one.provider.push(one.provider.event("zhangsan", "enter_chat"))
+            message = (await one.inlet.has_stored(1))[-1]
+            assert message.data == {}
+            one.clock.forward(seconds=seconds)
+            hello = Outgoing(key=f"w{seconds}", text="您好", reply_token=message.reply_token)
+            await channel.send(message.address, hello)
+            one.inlet.stored.clear()
+        cmds = [
+            frame["cmd"] for frame in one.provider.frames if frame["cmd"] not in {"ping", "aibot_subscribe"}
+        ]
+        assert cmds == ["aibot_respond_welcome_msg", "aibot_send_msg"]
 
 
 async def test_it_pings_every_thirty_seconds() -> None:

@@ -167,6 +167,20 @@ async def test_the_welcome_code_is_used_by_the_first_answer_and_costs_nothing() 
         assert one.provider.kf.left[CUSTOMER] == 4
 
 
+async def test_who_was_greeted_by_the_channel_or_was_here_lately_is_not_greeted_by_the_desk() -> None:
+    async with company() as one:
+        await one.up(one.kf(welcome="您好"))
+        one.provider.kf.enters(CUSTOMER, scene="contract-7")
+        one.provider.kf.happens("enter_session", CUSTOMER, scene="contract-7")
+        await one.provider.kf.tell()
+        for message in await one.inlet.has_stored(2):
+            assert message.data == {"scene": "contract-7", "greeted": "true"}
+            assert message.reply_token == ""
+        await until(lambda: one.provider.shown != [])
+        await calm()
+        assert [shown["text"] for shown in one.provider.shown] == ["您好"]
+
+
 async def test_a_welcome_that_comes_too_late_is_not_tried() -> None:
     async with company() as one:
         one.provider.kf.enters(CUSTOMER)
