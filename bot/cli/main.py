@@ -18,6 +18,7 @@ from typing import Protocol, cast
 from bot.cli.faults import explain
 
 CONFIG = Path("config.toml")
+SET_UP = "set everything up with `make run`, or start with .venv/bin/python run_bot.py"
 
 VERBS = {
     "serve": "run the bot from a configuration",
@@ -32,6 +33,7 @@ VERBS = {
     "backup": "copy the database while the bot runs",
     "restore": "put a backup in the place of the database",
     "report": "promises kept and broken in a month, with the evidence",
+    "learn": "learn from what people corrected; refuses to get worse",
 }
 
 
@@ -53,7 +55,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not given:
         verb = "serve" if CONFIG.exists() else "demo"
         given = [verb]
-    parser, module = _parser(verb)
+    try:
+        parser, module = _parser(verb)
+    except ModuleNotFoundError as error:
+        if str(error.name).startswith("bot"):
+            raise
+        print(f"error: the package {error.name} is not installed: {SET_UP}", file=sys.stderr)
+        return 2
     args = parser.parse_args(given)
     if module is None:
         parser.print_help()

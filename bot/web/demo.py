@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
@@ -65,6 +66,7 @@ class Page:
     def __init__(self, site: Site, demo: Demo) -> None:
         self._site = site
         self._demo = demo
+        self._run = secrets.token_hex(4)  # a page that is still open after a restart starts anew
         self._feed = Feed(site, demo)
         self.pictures = Pictures(site.store, demo.media)
         self._forward = Forward(site.store, site.clock, demo.advance) if demo.advance else None
@@ -130,12 +132,12 @@ class Page:
         )
 
     async def clock(self, _: web.Request) -> web.StreamResponse:
-        """The demo's time, and how far it has been moved."""
+        """The demo's time, how far it has been moved, and which run of the process this is."""
         return web.json_response(self._time())
 
     def _time(self) -> dict[str, Any]:
         ahead = self._forward.ahead.total_seconds() if self._forward else 0
-        return {"now": self._site.clock.now().isoformat(), "ahead": round(ahead)}
+        return {"now": self._site.clock.now().isoformat(), "ahead": round(ahead), "run": self._run}
 
     async def advance(self, request: web.Request) -> web.StreamResponse:
         """Move the clock, and answer once everything that was due on the way is done."""

@@ -28,6 +28,11 @@ FLAGS = [
 ]
 
 
+expect.set_options(
+    timeout=20_000
+)  # how long a busy machine may take; the bound on speed is a test of its own
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -146,6 +146,19 @@ def test_everything_is_there_again_after_a_restart(desk: Desk, browser: Browser)
     page.close()
 
 
+def test_an_open_page_starts_anew_with_the_process(desk: Desk, browser: Browser) -> None:
+    page = browser.new_page()
+    screen = Screen(page, desk.url)
+    screen.say("customer", TOFU)
+    expect(screen.last("customer")).to_contain_text("已受理")
+    assert desk.stop() == 0
+    desk.start("--fresh")
+    expect(screen.phone("customer").locator(".empty")).to_be_visible(timeout=20_000)
+    screen.say("customer", "鸡蛋少送了两箱")
+    expect(screen.last("customer")).to_contain_text("-001")
+    page.close()
+
+
 def test_on_a_telephone_one_phone_at_a_time_and_nothing_sticks_out(handset: Screen) -> None:
     handset.say("customer", TOFU)
     expect(handset.last("customer")).to_contain_text("已受理")

@@ -21,17 +21,21 @@ export const chooseScheme = (scheme) => post("/demo/scheme", { scheme });
 export async function follow(take, lost) {
   const marks = { sent: 0, said: 0 };
   let pause = 500;
-  for (let first = true; ; first = false) {
+  let wait = 0; // after a break too: the desk may have become another meanwhile
+  let first = true;
+  for (;;) {
     try {
-      const wait = first ? 0 : 20;
       const news = await ask(`/demo/feed?sent=${marks.sent}&said=${marks.said}&wait=${wait}`);
       for (const kind of ["sent", "said"]) {
         for (const row of news[kind]) marks[kind] = Math.max(marks[kind], row.id);
       }
       take(news, first);
       pause = 500;
+      wait = 20;
+      first = false;
     } catch {
       lost();
+      wait = 0;
       await new Promise((resolve) => { setTimeout(resolve, pause); });
       pause = Math.min(pause * 2, 8000);
     }

@@ -10,6 +10,7 @@ const threads = new Map(); // chat → messages, in order of time
 const byNumber = new Map(); // number of a sent message → it, for edits and quotes
 const byPost = new Map(); // id of our own post → it
 const phones = {};
+let run = ""; // of the process: after a restart its numbers may begin anew
 const byId = (id) => document.getElementById(id);
 
 function thread(chat) {
@@ -51,11 +52,13 @@ function takeSent(row) {
 }
 
 function take(news, first) {
+  if (news.run !== run) return location.reload();
   time.setClock(news);
   for (const row of news.said) notify(takeSaid(row), false, first);
   for (const row of news.sent) notify(takeSent(row), true, first);
   for (const phone of Object.values(phones)) phone.settle();
   if (first || news.said.length || news.sent.length) refreshBoard();
+  return undefined;
 }
 
 function notify(chat, fromBot, first) {
@@ -177,6 +180,7 @@ async function start() {
   const world = await api.world();
   time.setZone(world.zone);
   time.setClock(world);
+  run = world.run;
   buildPhones(world);
   buildTabs();
   if (Object.keys(world.schemes).length) buildSchemes(world);

@@ -165,6 +165,15 @@ def test_deadlines_answer_json_lines_on_stdin() -> None:
     assert json.loads(done.stdout) == {"id": 7, "answer": "2026-03-02T09:01:00+08:00"}
 
 
+def test_without_its_packages_it_says_how_to_get_them() -> None:
+    command = [sys.executable, "-S", "run_bot.py", "demo"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False, timeout=60)
+    assert done.returncode == 2
+    assert "is not installed" in done.stderr
+    assert "make run" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_reader_that_goes_away_is_no_error() -> None:
     command = f"{sys.executable} run_bot.py deadlines --scheme food --explain | head -n 1"
     done = subprocess.run(command, shell=True, capture_output=True, text=True, cwd=ROOT, check=False)
