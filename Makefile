@@ -27,7 +27,7 @@ imports: $(VENV)/dev.stamp
 	$(BIN)/lint-imports
 
 bench: $(VENV)/dev.stamp
-	@set -e; for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file; done
+	@for name in intake storage timers lateness startup working_time; do echo "== $$name"; $(BIN)/python -m benchmarks.$$name; done
 
 understanding: $(VENV)/dev.stamp
 	$(BIN)/python benchmarks/understanding.py $(if $(CORPUS),--extra $(CORPUS))

@@ -10,7 +10,7 @@ from bot.desk.alarms import message_lost_to_us
 from bot.desk.book import Book, Turn
 from bot.desk.ports import Store, Tx
 from bot.desk.records import InboxRow
-from bot.engine.parts import Shelf
+from bot.engine.parts import Shelf, together
 from bot.handlers.router import Router
 
 BATCH = 64
@@ -30,7 +30,7 @@ class InboxEngine:
     async def run_once(self, now: datetime) -> bool:
         """Handle what waits; True while there may be more."""
         rows = await self._store.read(lambda tx: tx.inbox.pending(BATCH, now))
-        if rows and not await self._all(rows, now):
+        if rows and not await together(self._store, lambda tx: self._all(tx, rows, now)):
             await self._apart(rows, now)
         return len(rows) == BATCH
 
@@ -38,19 +38,10 @@ class InboxEngine:
         """When a row that failed is to be tried again."""
         return await self._store.read(lambda tx: tx.inbox.next_at())
 
-    async def _all(self, rows: list[InboxRow], now: datetime) -> bool:
-        """Handle every row in one piece of work; False, with nothing done, where one cannot be handled."""
+    def _all(self, tx: Tx, rows: list[InboxRow], now: datetime) -> None:
         book = self._shelf.book
-
-        def work(tx: Tx) -> None:
-            for row in rows:
-                self._handle(tx, row, book, now)
-
-        try:
-            await self._store.write(work)
-        except Exception:  # noqa: BLE001  # each is tried alone now, and tells then what is wrong with it
-            return False
-        return True
+        for row in rows:
+            self._handle(tx, row, book, now)
 
     async def _apart(self, rows: list[InboxRow], now: datetime) -> None:
         """Conversations side by side, so that one that fails holds up no other."""

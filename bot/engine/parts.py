@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from bot.channels.base import Channel
 from bot.desk.book import Book
+from bot.desk.ports import Store, Tx
 from bot.domain.messages import Address
 
 
@@ -29,3 +30,15 @@ class Switchboard:
     def all(self) -> list[Channel]:
         """Every channel."""
         return list(self._channels.values())
+
+
+async def together(store: Store, work: Callable[[Tx], None]) -> bool:
+    """Do many rows as one piece of work; False, with nothing done, where one of them cannot be done.
+
+    The engine then tries each alone, and tells what is wrong with the one that fails.
+    """
+    try:
+        await store.write(work)
+    except Exception:  # noqa: BLE001  # it comes again, with its row, when that is tried alone
+        return False
+    return True

@@ -1,4 +1,4 @@
-"""Fires due timers: each re-reads its ticket and acts once, in one transaction."""
+"""Fires due timers, many to a commit: each re-reads its ticket and acts once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bot.desk.book import Book, Turn
 from bot.desk.firing import fire
 from bot.desk.ports import Store, Tx
 from bot.domain.ticket import Timer
-from bot.engine.parts import Shelf
+from bot.engine.parts import Shelf, together
 
 BATCH = 200
 
@@ -26,9 +26,15 @@ class TimerEngine:
     async def run_once(self, now: datetime) -> bool:
         """Fire what is due; True while there may be more."""
         due = await self._store.read(lambda tx: tx.timers.due(now, BATCH))
-        for timer in due:
-            await self._one(timer, now)
+        if due and not await together(self._store, lambda tx: self._all(tx, due, now)):
+            for timer in due:
+                await self._one(timer, now)
         return bool(due)
+
+    def _all(self, tx: Tx, due: list[Timer], now: datetime) -> None:
+        book = self._shelf.book
+        for timer in due:
+            _fire(tx, book, timer, now)
 
     async def _one(self, timer: Timer, now: datetime) -> None:
         book = self._shelf.book
