@@ -16,7 +16,6 @@ from bot.cli import place
 from bot.cli.faults import UsageError
 from bot.cli.table import table
 from bot.desk.ports import Tx
-from bot.desk.records import TicketFilter
 from bot.desk.wording import duration, stage_title
 from bot.domain.ticket import Target, Ticket, TicketEvent
 from bot.domain.words import EventType
@@ -25,7 +24,6 @@ from bot.texts import say
 
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
 _STARTS = {EventType.OPENED, EventType.REOPENED, EventType.SPLIT}
-_MANY = 1_000_000
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,7 +44,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     met_at: datetime | None
     breached_at: datetime | None
     said: int
-    said_at: datetime | None
+    said_at: datetime
     met_event: int
     met_message: int
     actor: str
@@ -67,7 +65,7 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """--month --contract --zone --json, and which database."""
-    parser.add_argument("--month", required=True, help="e.g. 2026-02: the tickets received in it")
+    parser.add_argument("--month", required=True, help="e.g. 2026-02: what was received in it")
     parser.add_argument("--contract", help="only this one")
     parser.add_argument(
         "--zone", default="Asia/Shanghai", help="in which the month begins (default Asia/Shanghai)"
@@ -112,16 +110,16 @@ async def _read(url: str, since: datetime, until: datetime) -> list[Line]:
 
 
 def promises(tx: Tx, since: datetime, until: datetime) -> Iterator[Line]:
-    """Every promise on the tickets received in [since, until), in the order in which they were opened."""
-    found = tx.tickets.find(TicketFilter(opened_since=since, opened_until=until, limit=_MANY))
-    for ticket in sorted(found, key=lambda t: t.id):
-        events = tx.events.of_ticket(ticket.id)
-        for target in tx.targets.of_ticket(ticket.id):
-            yield _line(ticket, target, events)
+    """Every promise that a requester's message of [since, until) started; a reopened ticket counts anew."""
+    for start in tx.events.between(since, until):
+        ticket = tx.tickets.get(start.ticket) if start.type in _STARTS else None
+        if ticket is not None:
+            events = tx.events.of_ticket(ticket.id)
+            for target in tx.targets.of_ticket(ticket.id, start.cycle):
+                yield _line(ticket, target, start, events)
 
 
-def _line(ticket: Ticket, target: Target, events: Sequence[TicketEvent]) -> Line:
-    start = next((e for e in events if e.type in _STARTS and e.cycle == target.cycle), None)
+def _line(ticket: Ticket, target: Target, start: TicketEvent, events: Sequence[TicketEvent]) -> Line:
     met = next((e for e in events if e.id == target.met_by), None) if target.met_at else None
     return Line(
         contract=ticket.contract,
@@ -134,20 +132,18 @@ def _line(ticket: Ticket, target: Target, events: Sequence[TicketEvent]) -> Line
         state=target.state,
         met_at=target.met_at,
         breached_at=target.breached_at,
-        said=start.message if start else 0,
-        said_at=start.at if start else None,
+        said=start.message,
+        said_at=start.at,
         met_event=met.id if met else 0,
         met_message=met.message if met else 0,
         actor=met.actor if met else "",
-        sound=_sound(target, start, met, events),
+        sound=_sound(target, met, events),
     )
 
 
-def _sound(
-    target: Target, start: TicketEvent | None, met: TicketEvent | None, events: Sequence[TicketEvent]
-) -> bool:
+def _sound(target: Target, met: TicketEvent | None, events: Sequence[TicketEvent]) -> bool:
     """Whether the append-only log says the same as the promise's row."""
-    if start is None or (target.met_at and (met is None or met.at != target.met_at)):
+    if target.met_at and (met is None or met.at != target.met_at):
         return False
     if target.state == "met":
         return target.due is None or (target.met_at is not None and target.met_at <= target.due)
