@@ -1,6 +1,7 @@
 """Fields with their place in the customer's own text."""
 
 from datetime import datetime
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -62,7 +63,8 @@ def test_what_only_looks_like_a_field_is_not_one(intake, text, field):
 
 def test_fields_do_not_overlap_and_stand_in_order(intake):
     fields = intake.understand(
-        "三年级2班订单DD20261101少二十本《草房子》，明天上午十点前送到2号楼301，打13800000000", Context(now=_NOW)
+        "三年级2班订单DD20261101少二十本《草房子》，明天上午十点前送到2号楼301，打13800000000",
+        Context(now=_NOW),
     ).fields
-    assert all(left.end <= right.start for left, right in zip(fields, fields[1:], strict=False))
+    assert all(left.end <= right.start for left, right in pairwise(fields))
     assert len(fields) >= 6

@@ -24,7 +24,13 @@ def test_a_whole_number_is_written_without_a_point():
 
 @pytest.mark.parametrize(
     ("digits", "valid"),
-    [("9787020002207", True), ("9787020002208", False), ("7020002209", False), ("080442957X", True), ("97870200", False)],
+    [
+        ("9787020002207", True),
+        ("9787020002208", False),
+        ("7020002209", False),
+        ("080442957X", True),
+        ("97870200", False),
+    ],
 )
 def test_isbn_check_digit(digits, valid):
     assert is_isbn(digits) is valid

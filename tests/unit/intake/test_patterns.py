@@ -33,7 +33,12 @@ def test_signs_mean_what_they_say(source, text, expected):
 
 @pytest.mark.parametrize(
     ("source", "complaint"),
-    [("缺+页", "stray"), ("(缺页", "closing"), ("{nobody}页", "no file defines"), ("{n}~.", "no literal part")],
+    [
+        ("缺+页", "stray"),
+        ("(缺页", "closing"),
+        ("{nobody}页", "no file defines"),
+        ("{n}~.", "no literal part"),
+    ],
 )
 def test_a_pattern_that_cannot_be_read_says_why(source, complaint):
     with pytest.raises(PatternError, match=complaint):
@@ -49,5 +54,5 @@ def test_the_index_finds_what_a_search_of_every_pattern_finds():
 
 
 def test_a_mistake_in_a_lexicon_file_names_file_and_line():
-    with pytest.raises(PatternError, match="words.lex:7"):
+    with pytest.raises(PatternError, match=r"words\.lex:7"):
         list(lexicon._line_entries("words.lex:7", "3: 缺(页", "book.missing_pages", {}))

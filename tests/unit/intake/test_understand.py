@@ -106,7 +106,9 @@ def test_a_new_defect_is_a_complaint_although_a_ticket_is_open(intake):
     assert answer.categories[0].code == "book.missing_pages"
 
 
-@pytest.mark.parametrize(("question", "text"), [("order_no", "DD20261101"), ("triage", "2"), ("triage", "不是投诉")])
+@pytest.mark.parametrize(
+    ("question", "text"), [("order_no", "DD20261101"), ("triage", "2"), ("triage", "不是投诉")]
+)
 def test_an_answer_to_the_last_question_opens_nothing(intake, question, text):
     answer = intake.understand(text, Context(last_question=question))
     assert (answer.complaint, answer.intent) == (False, "follow_up")

@@ -37,7 +37,9 @@ def test_what_is_asked_for(text, moment):
     assert wish.at.strftime("%m-%d %H:%M") == moment
 
 
-@pytest.mark.parametrize("text", ["昨天送来的", "今天送的豆腐馊了", "三年级的书", "书破了", "周三到的那批坏了"])
+@pytest.mark.parametrize(
+    "text", ["昨天送来的", "今天送的豆腐馊了", "三年级的书", "书破了", "周三到的那批坏了"]
+)
 def test_what_is_only_told(text):
     assert find_wish(text, _NOW) is None
 
