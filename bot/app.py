@@ -172,7 +172,7 @@ def remember_chat(tx: Tx, spec: ChatSpec) -> None:
     """A chat of the configuration, unless it is known with later news of its own."""
     address = Address(channel=spec.channel, account=spec.account, chat=spec.chat, thread=spec.thread)
     known = tx.people.chat(address)
-    fresh = Chat(address=address, role=spec.role, contract=spec.contract, title=spec.title)  # type: ignore[arg-type]
+    fresh = Chat(address=address, role=spec.role, contract=spec.contract, title=spec.title)
     if known:
         fresh = msgspec.structs.replace(fresh, last_in_at=known.last_in_at, sent_since_in=known.sent_since_in)
     tx.people.put_chat(fresh)

@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 
@@ -19,7 +19,8 @@ from bot.domain.calendar import CalendarError, CalendarText, parse_calendar
 from bot.domain.roster import Override, Person, Roster, Shift
 from bot.domain.scheme import CalendarSpec, Contract, Scheme, Terms, effective
 from bot.domain.words import Role
-from bot.problems import ConfigError, terms_problems
+from bot.problems import ConfigError, expectation, terms_problems
+from bot.references import reference_problems
 from bot.schemes import SHIPPED
 
 T = TypeVar("T")
@@ -46,7 +47,7 @@ class Web(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """[web]: where webhooks, health and metrics are served."""
 
     host: str = "127.0.0.1"
-    port: int = 8080
+    port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8080
     demo: bool = False
 
 
@@ -93,7 +94,7 @@ class ChatSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     channel: str
     chat: str
-    role: str = "staff"
+    role: Literal["customer", "staff", "supervisor"] = "staff"
     account: str = "default"
     thread: str = ""
     contract: str = ""
@@ -162,7 +163,7 @@ def convert(raw: object, kind: type[T], path: Path) -> T:
     except msgspec.ValidationError as error:
         what, _, where = str(error).partition(" - at `$")
         key = where.rstrip("`").lstrip(".")
-        raise ConfigError(path, key, what) from None
+        raise ConfigError(path, key, what + expectation(kind, key)) from None
 
 
 def _filled(path: Path, value: object, environment: Mapping[str, str], key: str = "") -> object:
@@ -195,6 +196,8 @@ def build_book(path: Path, config: Config, schemes: Mapping[str, Scheme]) -> Boo
         if contract.id in terms:
             raise ConfigError(path, f"{key}.id", f"{contract.id!r} stands twice")
         terms[contract.id] = _sound(path, key, effective(scheme, contract))
+    for where, why in reference_problems(config, terms, schemes)[:1]:
+        raise ConfigError(path, where, why)
     if config.desk.default_contract not in terms:
         raise ConfigError(path, "desk.default_contract", "names no contract of this file")
     return Book(

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from bot.domain.calendar import CalendarError
+from msgspec import inspect
+
+from bot.domain.calendar import CalendarError, find_zone
 from bot.domain.clocks import calendar_of, length
 from bot.domain.scheme import Policy, Terms
 from bot.domain.span import parse_span
 from bot.domain.words import STAGES, Role
 
 _RUNG_WORDS = {"duty", "assignee", Role.LEAD, Role.SUPERVISOR, Role.MANAGER}
+
+
+_PREFIX = re.compile(r"[A-Z]{1,4}")
+_STEP = re.compile(r"\[[^\]]*\]|[^.\[\]]+")
 
 
 class ConfigError(Exception):
@@ -23,9 +30,50 @@ class ConfigError(Exception):
         self.key = key
 
 
+def expectation(kind: type, key: str) -> str:
+    """What may stand at that key, as the end of a sentence; "" where the type alone says it."""
+    node: inspect.Type = inspect.type_info(kind)
+    for step in _STEP.findall(key):
+        node = _below(node, step)
+    if isinstance(node, inspect.StructType):
+        return f"; there are {', '.join(field.encode_name for field in node.fields)}"
+    if isinstance(node, inspect.EnumType):
+        return f"; there are {', '.join(str(member.value) for member in node.cls)}"
+    if isinstance(node, inspect.LiteralType):
+        return f"; there are {', '.join(map(str, node.values))}"
+    return ""
+
+
+def _below(node: inspect.Type, step: str) -> inspect.Type:
+    """The type one step down a key's path."""
+    if isinstance(node, inspect.UnionType):
+        node = next((t for t in node.types if not isinstance(t, inspect.NoneType)), node)
+    if isinstance(node, inspect.StructType):
+        return next((f.type for f in node.fields if f.encode_name == step), inspect.AnyType())
+    if isinstance(node, inspect.DictType):
+        return node.value_type
+    if isinstance(node, inspect.VarTupleType | inspect.ListType):
+        return node.item_type
+    return inspect.AnyType()
+
+
 def terms_problems(terms: Terms) -> list[tuple[str, str]]:
     """Everything in a scheme (with a contract's overrides) that refers to nothing or cannot be read."""
-    return [*_calendars(terms), *_policies(terms), *_ladders(terms), *_pace(terms)]
+    return [*_names(terms), *_calendars(terms), *_policies(terms), *_ladders(terms), *_pace(terms)]
+
+
+def _names(terms: Terms) -> Iterator[tuple[str, str]]:
+    if not _PREFIX.fullmatch(terms.prefix):
+        yield (
+            "prefix",
+            f"{terms.prefix!r} cannot begin a ticket number: write one to four capital letters, as SC",
+        )
+    if "complaint" not in terms.kinds:
+        yield "kinds", "has no `complaint`: every scheme needs that kind of matter"
+    try:
+        find_zone(terms.zone)
+    except CalendarError as error:
+        yield "zone", str(error)
 
 
 def _calendars(terms: Terms) -> Iterator[tuple[str, str]]:
