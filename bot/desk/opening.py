@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
@@ -25,6 +26,7 @@ from bot.texts import say
 _FAULTS = frozenset(
     {"complaint", "return", "consumables"}
 )  # kinds whose matter and rights the customer is told
+MOST_FIELDS = 30
 _ORDER = (Severity.NORMAL, Severity.SERIOUS, Severity.CRITICAL)
 
 
@@ -68,7 +70,7 @@ def _ticket(turn: Turn, terms: Terms, case: NewCase) -> Ticket:
     meaning = case.meaning
     kind = case.kind or kind_of(terms, meaning)
     codes = codes_of(meaning)
-    fields = tuple(Field(name=s.field, text=s.text, value=s.value) for s in meaning.fields)
+    fields = distinct(Field(name=s.field, text=s.text, value=s.value) for s in meaning.fields)
     return Ticket(
         number=_number(turn, terms),
         contract=terms.contract,
@@ -113,6 +115,11 @@ def blamed_in(turn: Turn, text: str, meaning: Understanding) -> tuple[str, ...]:
         return ()
     people = turn.book.roster.people.values()
     return tuple(p.id for p in people if len(p.name) > 1 and p.name in text)
+
+
+def distinct(fields: Iterable[Field]) -> tuple[Field, ...]:
+    """Each thing said once, however often it was said, and not more than anybody can read."""
+    return tuple({(f.name, f.value): f for f in fields}.values())[:MOST_FIELDS]
 
 
 def wanted_time(fields: tuple[Field, ...], now: datetime) -> datetime | None:

@@ -18,7 +18,7 @@ from bot.desk.meaning import codes_of, in_doubt
 from bot.desk.notices import Notice, group, here, tell
 from bot.desk.opening import NewCase, open_ticket, wanted_time
 from bot.desk.records import Message, Requester
-from bot.desk.wording import brief
+from bot.desk.wording import UNSEEN, brief
 from bot.domain.clocks import length
 from bot.domain.messages import Incoming, Purpose
 from bot.domain.ticket import Field, Ticket
@@ -65,8 +65,8 @@ def new_case(said: Said) -> NewCase:
         contract=said.contract,
         origin=incoming.address,
         received_at=incoming.sent_at,
-        text=said.message.text or said_without_words(said.message),
-        meaning=said.meaning if said.message.text.strip() else _nothing_said(said.meaning),
+        text=said.message.text if said.message.text.strip(UNSEEN) else said_without_words(said.message),
+        meaning=said.meaning if said.message.text.strip(UNSEEN) else _nothing_said(said.meaning),
         message=said.message.id,
         reply_to=incoming.provider_id if incoming.group else "",
         reply_token=incoming.reply_token,
@@ -96,7 +96,7 @@ def situation(turn: Turn, said: Said) -> Situation:
         addressed=said.incoming.addressed,
         burst=length(pace.burst),
         join=length(pace.join),
-        bare=not said.message.text.strip(),
+        bare=not said.message.text.strip(UNSEEN),
     )
 
 

@@ -19,6 +19,10 @@ def local(at: datetime, zone: str) -> datetime:
     return at.astimezone(ZoneInfo(zone))
 
 
+UNSEEN = " \t\r\n\u3000\ufeff\u200b\u200c\u200d\u200e\u200f\u2060"  # what keyboards and copying leave
+_SHOWN = 12  # fields on a line
+
+
 def clock_time(at: datetime, zone: str, now: datetime) -> str:
     """`14:05`, or `2月17日 14:05` on another day than today; with the year where that differs."""
     there, today = local(at, zone), local(now, zone)
@@ -67,7 +71,7 @@ def status_title(ticket: Ticket) -> str:
 
 def fields_line(ticket: Ticket) -> str:
     """`产品 豆腐 · 数量 20斤`: what was taken out of the customer's words."""
-    return " · ".join(f"{field_title(f.name)} {f.text}" for f in ticket.fields)
+    return " · ".join(f"{field_title(f.name)} {brief(f.text, 40)}" for f in ticket.fields[:_SHOWN])
 
 
 def field_title(name: str) -> str:

@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from bot.desk.wording import UNSEEN
 from bot.domain.words import Role
 
 _STAFF = (Role.AGENT, Role.LEAD, Role.SUPERVISOR, Role.MANAGER)
@@ -24,7 +25,6 @@ _NUMBER = re.compile(
 _NUMBER_FIRST = re.compile(r"(?:[A-Za-z]{1,4}\d{6}-\d{1,4}|\d{3,4})(?!\d)[\s，,：:#]*", re.ASCII)
 _WIDE = {n: n - 0xFEE0 for n in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}
 _WIDE |= {ord("／"): "/", ord("＠"): "@", ord("＃"): "#", ord("－"): "-", ord("＿"): "_"}
-_UNSEEN = " \t\r\n\u3000\ufeff\u200b\u200c\u200d\u200e\u200f\u2060"  # what keyboards and copying leave
 _MARKS = " \t\r\n\u3000，,：:#。.！!？?~～、;；"  # what may stand between a command, a number and the words
 _OPENING, _CLOSING = "（(【[", "）)】]号"  # what a number may stand in
 
@@ -113,11 +113,11 @@ def parse(text: str, roles: tuple[Role, ...]) -> Command | None:
 
     A Chinese command must stand alone, or be followed by a space, a number or punctuation: 「解决不了」 is no command.
     """
-    start = text[:64].lstrip(_UNSEEN)[:1]
+    start = text[:64].lstrip(UNSEEN)[:1]
     if start in _FIRST:
-        return _read(text.strip(_UNSEEN).translate(_WIDE), roles)
+        return _read(text.strip(UNSEEN).translate(_WIDE), roles)
     if start in _NUMBER_STARTS or (start.isascii() and start.isalpha()):
-        return _number_first(text.strip(_UNSEEN), roles)
+        return _number_first(text.strip(UNSEEN), roles)
     return None  # nearly everything customers write
 
 
@@ -141,7 +141,7 @@ def _read(line: str, roles: tuple[Role, ...]) -> Command | None:
 
 def unknown_slash(text: str) -> str:
     """The word of a slash command that does not exist, or ""."""
-    found = re.match(r"/[A-Za-z_]{2,32}", text[:100].strip(_UNSEEN).translate(_WIDE))
+    found = re.match(r"/[A-Za-z_]{2,32}", text[:100].strip(UNSEEN).translate(_WIDE))
     return found.group() if found else ""
 
 
@@ -154,7 +154,7 @@ def _after(line: str, word: str) -> str | None:
         rest = "".join(rest.split(maxsplit=1)[1:])
     elif rest and rest[0] not in _MARKS + _OPENING and not re.match(r"\s|[A-Za-z]{1,4}\d{6}-\d|\d", rest):
         return None
-    return rest.lstrip(_MARKS).rstrip(_UNSEEN)
+    return rest.lstrip(_MARKS).rstrip(UNSEEN)
 
 
 def _command(spec: CommandSpec, rest: str) -> Command:
@@ -164,7 +164,7 @@ def _command(spec: CommandSpec, rest: str) -> Command:
     found = _NUMBER.match(bare)
     if not found:
         return Command(name=spec.name, words=rest)
-    words = bare[found.end() :].lstrip(_CLOSING).lstrip(_MARKS).rstrip(_UNSEEN)
+    words = bare[found.end() :].lstrip(_CLOSING).lstrip(_MARKS).rstrip(UNSEEN)
     return Command(name=spec.name, number=found.group(), words=words)
 
 
