@@ -8,9 +8,11 @@ import pytest
 
 from bot.cli.drill_run import play
 from bot.cli.drill_script import read_script
+from bot.config import shipped_schemes
 from bot.intake import Intake
 
 DRILLS = sorted((Path(__file__).parent / "drills").glob("*.toml"))
+SCRIPTS = [read_script(file) for file in DRILLS]
 
 
 @pytest.mark.parametrize("file", DRILLS, ids=lambda file: file.stem)
@@ -27,5 +29,12 @@ def test_a_drill_expects_something_of_people_and_of_the_books(file: Path) -> Non
 
 
 def test_there_are_drills_for_every_title_once() -> None:
-    titles = [read_script(file).title for file in DRILLS]
+    titles = [script.title for script in SCRIPTS]
     assert sorted(titles) == sorted(set(titles))
+
+
+@pytest.mark.parametrize("state", ["met", "breached"])
+def test_every_promise_of_every_scheme_is_seen_kept_and_seen_broken(state: str) -> None:
+    shown = {(s.config.contracts[0].scheme, c.policy) for s in SCRIPTS for c in s.checks if c.state == state}
+    promised = {(name, p.id) for name, scheme in shipped_schemes().items() for p in scheme.policies}
+    assert {(scheme, policy) for scheme, policy in promised - shown if policy != "ack"} == set()
