@@ -24,6 +24,8 @@ import msgspec
 from wechatpy.crypto import PrpCrypto
 from wechatpy.exceptions import InvalidAppIdException
 
+from bot.channels.masked import SettingError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -95,9 +97,15 @@ class Seal:
         return bytes(cipher.encrypt(text, self._receive_id)).decode()
 
 
-def key_ring(current: str, previous: str = "") -> tuple[str, ...]:
-    """The keys of an address in the order in which they are tried."""
-    return (current, previous) if previous else (current,)
+def key_ring(where: str, current: str, previous: str = "") -> tuple[str, ...]:
+    """The keys of an address in the order in which they are tried; raises SettingError that begins with `where`."""
+    keys = (current, previous) if previous else (current,)
+    for name, key in zip(("aes_key", "previous_aes_key"), keys, strict=False):
+        try:
+            decode_key(key)
+        except ValueError as error:
+            raise SettingError(f"{where}: {name} {error}") from None
+    return keys
 
 
 def decode_key(key: str) -> bytes:
@@ -108,6 +116,6 @@ def decode_key(key: str) -> bytes:
         raw = b""
     if len(key) != 43 or len(raw) != 32:
         raise ValueError(
-            "aes_key must be the 43 letters and digits that the admin page calls EncodingAESKey; copy it again"
+            "must be the 43 letters and digits that the admin page calls EncodingAESKey; copy it again"
         )
     return raw

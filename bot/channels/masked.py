@@ -14,6 +14,10 @@ SECRET = frozenset(
 )
 
 
+class SettingError(ValueError):
+    """A setting that cannot be right; the message names it and says where the right one is."""
+
+
 class Masked(msgspec.Struct, frozen=True, kw_only=True):
     """A settings struct whose `repr` shows that a secret is set, and never what it is."""
 

@@ -10,6 +10,7 @@ import hmac
 import re
 from typing import TYPE_CHECKING
 
+from bot.channels.masked import SettingError
 from bot.channels.tencent.callback import Refused, read
 
 if TYPE_CHECKING:
@@ -33,8 +34,8 @@ class Signing:
 
     def __init__(self, settings: BridgeSettings, clock: Clock) -> None:
         if len(settings.secret) < 16:
-            raise ValueError(
-                "the bridge's secret must have at least 16 characters; make one with `openssl rand -hex 32`"
+            raise SettingError(
+                "channels.bridge: secret must have at least 16 characters; make one with `openssl rand -hex 32`"
             )
         self._secrets = [one for one in (settings.secret, settings.previous_secret) if one]
         self._clock = clock

@@ -173,7 +173,7 @@ def _seal(settings: WechatSettings) -> Seal:
     """Keys are needed in compatible and secure mode; raises ValueError if they are missing or wrong."""
     if settings.mode == "plain":
         return Seal(token=settings.token)
-    keys = key_ring(settings.aes_key, settings.previous_aes_key)
+    keys = key_ring(f"channels.wechat {settings.account}", settings.aes_key, settings.previous_aes_key)
     return Seal(token=settings.token, keys=keys, receive_id=settings.appid)
 
 

@@ -53,7 +53,12 @@ class AibotCallbackChannel(Line):
         self._settings = settings
         self._clock = clock
         self._http = Http(settings.api_base, timeout=settings.timeout, session=session)
-        self._seal = Seal(token=settings.token, keys=key_ring(settings.aes_key, settings.previous_aes_key))
+        self._seal = Seal(
+            token=settings.token,
+            keys=key_ring(
+                f"channels.wecom_aibot {settings.account}", settings.aes_key, settings.previous_aes_key
+            ),
+        )
         self._door = Door(self._seal, clock, Replays(f"wecom_aibot:{settings.account}"))
 
     async def stop(self) -> None:

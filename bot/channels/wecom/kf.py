@@ -69,7 +69,7 @@ class KfChannel(Line):
         self.api = wecom_api(self._http, (settings.corpid, settings.secret), clock, "kf")
         self.sessions = Sessions(self.api)
         self._sync = Sync(settings, self.api, clock, self._greet)
-        keys = key_ring(settings.aes_key, settings.previous_aes_key)
+        keys = key_ring(f"channels.wecom_kf {settings.account}", settings.aes_key, settings.previous_aes_key)
         self._seal = Seal(token=settings.token, keys=keys, receive_id=settings.corpid)
         self._door = Door(self._seal, clock, Replays(f"wecom_kf:{settings.account}"))
         self._progress = Progress()

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from bot.channels.crypto import Forged, Seal, Unreadable, decode_key
+from bot.channels.crypto import Forged, Seal, Unreadable, decode_key, key_ring
+from bot.channels.masked import SettingError
 
 VECTORS: list[dict[str, Any]] = json.loads(
     (Path(__file__).parents[2] / "vectors" / "wechat_crypto.json").read_text(encoding="utf-8")
@@ -87,6 +88,15 @@ def test_a_message_for_another_receiver_is_unreadable() -> None:
     other = Seal(token=vector["token"], keys=(vector["encoding_aes_key"],), receive_id="ww-somebody-else")
     with pytest.raises(Unreadable):
         other.open(vector["encrypt"])
+
+
+def test_a_wrong_key_in_the_settings_is_named_with_its_channel() -> None:
+    good = SEALED[0]["encoding_aes_key"]
+    assert key_ring("channels.wecom_kf shop", good, OTHER_KEY) == (good, OTHER_KEY)
+    with pytest.raises(SettingError, match="wecom_kf shop: aes_key must be"):
+        key_ring("channels.wecom_kf shop", "")
+    with pytest.raises(SettingError, match="previous_aes_key must be"):
+        key_ring("channels.wecom_kf shop", good, "short")
 
 
 @pytest.mark.parametrize("key", ["", "short", "A" * 44, "!" * 43])
