@@ -26,7 +26,12 @@ _FOREIGN = {
     "survey": ("book.", "food."),
 }
 _CHASED = ("delivery.late", "service.no_response", "other.complaint")
-_ANSWERED = {"order_no": ("order_no",), "quantity": ("quantity",), "wanted_at": ("wanted_at",), "phone": ("phone",)}
+_ANSWERED = {
+    "order_no": ("order_no",),
+    "quantity": ("quantity",),
+    "wanted_at": ("wanted_at",),
+    "phone": ("phone",),
+}
 _TRIAGE = re.compile(r"^(?:[1-9]|其他|其它|不是投诉|不是|第[一二三]个?|选?[一二三123])[。！]?$")
 
 
@@ -37,7 +42,9 @@ class Shift(Struct, frozen=True, gc=False):
     because: str = ""
 
 
-def apply(opinion: Opinion, text: str, fields: tuple[Span, ...], context: Context) -> tuple[Opinion, tuple[str, ...]]:
+def apply(
+    opinion: Opinion, text: str, fields: tuple[Span, ...], context: Context
+) -> tuple[Opinion, tuple[str, ...]]:
     """Return the opinion after everything that is known has been weighed, with the reasons."""
     shifts = [*_taught(text, context), *_trade(context), *_answer(text, fields, context)]
     shifts += _chase(opinion, text, context)
@@ -49,7 +56,10 @@ def apply(opinion: Opinion, text: str, fields: tuple[Span, ...], context: Contex
 def _taught(text: str, context: Context) -> list[Shift]:
     found = [(word, code) for word, code in context.extra_words if word and word in text and code in titles()]
     return [
-        Shift({"complaint": -6.0 if code in _QUIET else 6.0, code: 6.0}, f"主管教过：“{word}”属于{titles()[code]}")
+        Shift(
+            {"complaint": -6.0 if code in _QUIET else 6.0, code: 6.0},
+            f"主管教过：“{word}”属于{titles()[code]}",
+        )
         for word, code in found
     ]
 

@@ -7,7 +7,9 @@ from msgspec import Struct
 _SENTENCE = re.compile(r"[^。！？\n]{1,160}[。！？\n]?|[。！？\n]")
 _CLAUSE = re.compile(r"[^，；： ]{1,80}[，；： ]?|[，；： ]")
 _QUESTION = re.compile(r"(吗|嘛|么|呢|没有|没|不|吧)[啊呀呢吧，。]*？?$|？$")
-_RHETORICAL = re.compile(r"怎么|为什么|为啥|凭什么|难道|什么(?:情况|态度|鬼|玩意|东西|意思)|咋|还能|谁|哪有|不是吧|怎样")
+_RHETORICAL = re.compile(
+    r"怎么|为什么|为啥|凭什么|难道|什么(?:情况|态度|鬼|玩意|东西|意思)|咋|还能|谁|哪有|不是吧|怎样"
+)
 
 
 class Clause(Struct, frozen=True, gc=False):

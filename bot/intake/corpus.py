@@ -35,6 +35,8 @@ def parse(lines: Iterable[str]) -> Iterator[Example]:
     for number, line in enumerate(lines, start=1):
         parts = line.split("\t")
         if len(parts) < 2:
-            raise ValueError(f"line {number} of the corpus has no labels: expected text, tab, codes: {line[:40]}")
+            raise ValueError(
+                f"line {number} of the corpus has no labels: expected text, tab, codes: {line[:40]}"
+            )
         text, codes, severity, note = (*parts, "", "")[:4]
         yield Example(text, tuple(codes.split("|")), severity or "normal", note)

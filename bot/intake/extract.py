@@ -49,7 +49,16 @@ class Found(Struct, frozen=True, gc=False):
 def field_rules() -> tuple[FieldRule, ...]:
     """Read the field rules of the package."""
     rows = tomllib.loads(read_data("fields.toml"))["field"]
-    return tuple(FieldRule(row["name"], row["keep"], row.get("digits", False), frozenset(row.get("needs", "")), re.compile(row["regex"])) for row in rows)
+    return tuple(
+        FieldRule(
+            row["name"],
+            row["keep"],
+            row.get("digits", False),
+            frozenset(row.get("needs", "")),
+            re.compile(row["regex"]),
+        )
+        for row in rows
+    )
 
 
 def extract(normal: Normal, context: Context, segmenter: Segmenter) -> tuple[Span, ...]:

@@ -10,6 +10,7 @@ from bot.intake.model import OUTPUTS
 from bot.intake.rules import Reading
 
 UNIT = 16
+_GREETING = 4
 VOICE = tuple(f"voice {output}" for output in OUTPUTS)
 
 
@@ -42,6 +43,8 @@ def _shape(reading: Reading) -> Iterator[tuple[str, int]]:
             yield name, UNIT
     if parts and parts[-1].asks:
         yield "ends asking", UNIT
+        if all(part.asks or part.end - part.start < _GREETING for part in parts):
+            yield "only asks", UNIT
 
 
 def of_voice(odds: list[float]) -> list[int]:

@@ -7,7 +7,6 @@ enough for a supplier's own machine. Deterministic.
 """
 
 import math
-import random
 from array import array
 from collections.abc import Sequence
 
@@ -44,7 +43,9 @@ class _Lanes:
         return [number - _HALF for number in numbers]
 
     def pack(self, numbers: list[int]) -> int:
-        return int.from_bytes(array("Q", [number + _HALF for number in numbers]).tobytes(), "little") - self.zero
+        return (
+            int.from_bytes(array("Q", [number + _HALF for number in numbers]).tobytes(), "little") - self.zero
+        )
 
 
 def fit(problem: Problem) -> list[list[float]]:
@@ -53,13 +54,17 @@ def fit(problem: Problem) -> list[list[float]]:
     features = 1 + max((number for row in problem.rows for number, _ in row), default=0)
     weights = [0] * features
     duals = [[problem.cost * _EDGE] * problem.outputs for _ in problem.rows]
-    order = list(range(len(problem.rows)))
-    shuffle = random.Random(20260101).shuffle
-    for _ in range(problem.epochs):
-        shuffle(order)
-        for place in order:
+    for epoch in range(problem.epochs):
+        for place in _mixed(len(problem.rows), epoch):
             _visit(problem, lanes, weights, place, duals[place])
     return [[number / _FINE for number in lanes.unpack(packed)] for packed in weights]
+
+
+def _mixed(count: int, epoch: int) -> list[int]:
+    """Return the numbers below `count` in an order that looks random and is the same every time."""
+    return sorted(
+        range(count), key=lambda number: ((number + 1) * 2654435761 ^ (epoch + 1) * 40503) % 1000003
+    )
 
 
 def _visit(problem: Problem, lanes: _Lanes, weights: list[int], place: int, duals: list[float]) -> None:

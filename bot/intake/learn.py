@@ -38,6 +38,19 @@ class Correction(Struct, frozen=True, kw_only=True):
     at: datetime | None = None
 
 
+class Material(Struct, frozen=True, gc=False):
+    """What is learned from, what is examined on and never learned from, and the model in use until now."""
+
+    lessons: Sequence[Example]
+    frozen: Sequence[Example]
+    before: model.Model
+
+    @classmethod
+    def own(cls) -> "Material":
+        """Return the project's own corpus and the model of the package."""
+        return cls(corpus.read("train"), corpus.read("test"), model.shipped())
+
+
 class Figures(Struct, frozen=True, kw_only=True):
     """How well a model does on a set of texts, each from 0 to 1; `texts` is how many there were."""
 
@@ -88,22 +101,24 @@ def latest(corrections: Iterable[Correction]) -> list[Correction]:
     return list(kept.values())
 
 
-def retrain(corrections: Iterable[Correction], *, workers: int = 1) -> Outcome:
-    """Train with the corrections and compare on the frozen set; the answer says whether to use the result."""
+def retrain(
+    corrections: Iterable[Correction], material: Material | None = None, *, workers: int = 1
+) -> Outcome:
+    """Train with the corrections and compare on the frozen texts; the answer says whether to use the result."""
+    material = material or Material.own()
     taught = [example(correction) for correction in latest(corrections)]
     known = {item.text for item in taught}
-    own = [item for item in corpus.read("train") if item.text not in known]
-    trained = train.train([*own, *taught * _TAUGHT_WEIGHT], workers=workers)
-    frozen = [item for item in corpus.read("test") if item.text not in known]
-    old, new = Intake(), Intake(trained=trained)
+    lessons = [item for item in material.lessons if item.text not in known]
+    trained = train.train([*lessons, *taught * _TAUGHT_WEIGHT], workers=workers)
+    frozen = [item for item in material.frozen if item.text not in known]
+    old, new = Intake(trained=material.before), Intake(trained=trained)
     before, after = measure(old, frozen), measure(new, frozen)
-    learned = sum(_right(new.understand(item.text), item) for item in taught)
     reasons = tuple(_objections(before, after))
     return Outcome(
         accepted=not reasons,
         before=before,
         after=after,
-        learned=learned,
+        learned=sum(_right(new.understand(item.text), item) for item in taught),
         taught=len(taught),
         reasons=reasons,
         model=b"" if reasons else model.dump(trained),
@@ -122,7 +137,10 @@ def adopt(outcome: Outcome, path: Path) -> None:
 def measure(intake: Intake, examples: Sequence[Example]) -> Figures:
     """Measure an intake on labelled texts."""
     answers = [(item, intake.understand(item.text)) for item in examples]
-    said, true = sum(answer.complaint for _, answer in answers), [pair for pair in answers if pair[0].complaint]
+    said, true = (
+        sum(answer.complaint for _, answer in answers),
+        [pair for pair in answers if pair[0].complaint],
+    )
     both = sum(answer.complaint for _, answer in true)
     grave = [answer.severity == "critical" for item, answer in answers if item.severity == "critical"]
     return Figures(
@@ -136,7 +154,9 @@ def measure(intake: Intake, examples: Sequence[Example]) -> Figures:
     )
 
 
-def trial(word: str, code: str, past: Iterable[str], intake: Intake, context: Context | None = None) -> list[Change]:
+def trial(
+    word: str, code: str, past: Iterable[str], intake: Intake, context: Context | None = None
+) -> list[Change]:
     """Tell which past messages would have been understood differently had the word been known."""
     problem = objection(word, code)
     if problem:
@@ -164,7 +184,9 @@ def objection(word: str, code: str) -> str:
 def suggest_words(text: str, segmenter: Segmenter) -> list[str]:
     """Return the words of a misread message that may be worth teaching, the least common first."""
     common = segmenter.careful.FREQ
-    words = {word for word in segmenter.careful.lcut(text) if len(word) in _WORD_LENGTHS and not word.isascii()}
+    words = {
+        word for word in segmenter.careful.lcut(text) if len(word) in _WORD_LENGTHS and not word.isascii()
+    }
     return sorted(words, key=lambda word: (common.get(word, 0), word))[:5]
 
 
@@ -186,7 +208,11 @@ def _among(answer: Understanding, item: Example, count: int) -> bool:
 
 
 def _objections(before: Figures, after: Figures) -> Iterable[str]:
-    for name, title in (("f1", "识别投诉的综合得分"), ("first", "类别首选正确率"), ("safety_recall", "安全事项识别率")):
+    for name, title in (
+        ("f1", "识别投诉的综合得分"),
+        ("first", "类别首选正确率"),
+        ("safety_recall", "安全事项识别率"),
+    ):
         old, new = getattr(before, name), getattr(after, name)
         if new < old - _TOLERANCE:
             yield f"{title}从{old:.1%}降到{new:.1%}，新模型不启用"

@@ -24,7 +24,8 @@ class Entry(Struct, frozen=True, gc=False):
     weight: float
     pattern: Pattern
     is_cue: bool
-    is_defect: bool
+    is_judgement: bool
+    is_praise: bool
 
 
 class Lexicon:
@@ -92,8 +93,9 @@ def _line_entries(where: str, line: str, code: str, classes: dict[str, tuple[str
     try:
         for source in patterns.split():
             cue = code.startswith("cue.")
-            defect = not cue and code not in INTENTS
-            yield Entry(code, float(weight), compile_pattern(source, classes), cue, defect)
+            praise = code == "praise"
+            judgement = praise or not (cue or code in INTENTS)
+            yield Entry(code, float(weight), compile_pattern(source, classes), cue, judgement, praise)
     except ValueError as error:
         raise PatternError(f"{where}: {error}") from error
     if not (colon and code):

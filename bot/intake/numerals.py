@@ -2,7 +2,12 @@
 
 import re
 
-_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"两": 2, "俩": 2, "仨": 3, "〇": 0}
+_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {
+    "两": 2,
+    "俩": 2,
+    "仨": 3,
+    "〇": 0,
+}
 _UNITS = {"十": 10, "百": 100, "千": 1000}
 _ROUGH = re.compile(r"[来多几余]")
 

@@ -44,7 +44,8 @@ class Layer(Struct, frozen=True, gc=False):
     def favourites(self, among: range) -> dict[str, tuple[int, float]]:
         """Return for each feature which of some outputs it speaks most for, and how strongly.
 
-        Features of one character say too little and are left out."""
+        Features of one character say too little and are left out.
+        """
         found = {}
         scale = self.scale[among.start : among.stop]
         for name, row in self.rows.items():
@@ -82,7 +83,9 @@ def pack(table: Table, most: int) -> Layer:
     names = sorted(table.weights)
     numbers = array("I")
     for name in names:
-        numbers.extend(round(weight / step) + most for weight, step in zip(table.weights[name], scale, strict=True))
+        numbers.extend(
+            round(weight / step) + most for weight, step in zip(table.weights[name], scale, strict=True)
+        )
     return Layer(tuple(table.outputs), tuple(table.bias), scale, most, _rows(names, numbers, most, count))
 
 
@@ -130,4 +133,6 @@ def _rows(names: list[str], numbers: "array[int]", most: int, count: int) -> dic
     raw = array("I", numbers).tobytes()
     step = _LANE * count
     moved = most * (half_lanes(count) // _HALF)
-    return {name: int.from_bytes(raw[n * step : (n + 1) * step], "little") - moved for n, name in enumerate(names)}
+    return {
+        name: int.from_bytes(raw[n * step : (n + 1) * step], "little") - moved for n, name in enumerate(names)
+    }

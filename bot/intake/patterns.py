@@ -175,7 +175,9 @@ def compile_pattern(source: str, classes: Mapping[str, tuple[str, ...]]) -> Patt
     pieces = reader.sequence()
     anchors = _anchors(pieces)
     if not anchors:
-        raise PatternError(f"the pattern “{source}” has no literal part; every spelling of one part must be known")
+        raise PatternError(
+            f"the pattern “{source}” has no literal part; every spelling of one part must be known"
+        )
     regex = re.compile("".join(piece.regex for piece in pieces))
     second = anchors[1] if len(anchors) > 1 else frozenset()
     return Pattern(source, regex, anchors[0], frozenset(map(ngrams.plain, second)))

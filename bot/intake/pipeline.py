@@ -2,7 +2,18 @@
 
 from pathlib import Path
 
-from bot.intake import arithmetic, circumstances, extract, kinds, lexicon, model, rules, segment, severity, verdict
+from bot.intake import (
+    arithmetic,
+    circumstances,
+    extract,
+    kinds,
+    lexicon,
+    model,
+    rules,
+    segment,
+    severity,
+    verdict,
+)
 from bot.intake.normalise import normalise, table
 from bot.intake.types import Context, Understanding
 
@@ -34,7 +45,9 @@ class Intake:
         critical = grave.severity == "critical"
         complaint = critical or opinion.complaint >= 0.5
         ranked = verdict.rank(opinion, complaint=complaint)
-        scores = verdict.explain(reading, verdict.voice_says(reading.grams, ranked[0][0], self._model), ranked)
+        scores = verdict.explain(
+            reading, verdict.voice_says(reading.grams, ranked[0][0], self._model), ranked
+        )
         confidence = opinion.complaint if complaint else 1 - opinion.complaint
         intent = verdict.intent(opinion, complaint=complaint)
         return Understanding(

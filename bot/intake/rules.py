@@ -12,11 +12,14 @@ from bot.intake.clauses import Clause, clauses, sentences
 from bot.intake.lexicon import Entry, Lexicon
 
 _BEFORE = re.compile(
-    r"(没有|没|无|未|不是|不|木有|毫无|未见|不会|不存在|避免|防止|没啥|并非|谈不上|免得|省得|冇|零|莫得|不用担心)"
-    r"(任何|什么|出现|发现|一个|一点|一丝|一本|有|再|被|太|怎么|那么|很|啥|过|遇到|看到|觉得|感觉|半点|收到|因为|造成|发生|大的?|明显的?){0,3}$"
+    r"(没有|没|无|未|不是|并不|不|难以|称不上|算不上|木有|毫无|未见|不会|不存在|避免|防止|没啥|并非|谈不上|免得|省得|冇|零|莫得|不用担心)"
+    r"(任何|什么|出现|发现|一个|一点|一丝|一本|有|再|被|太|怎么|那么|很|啥|过|遇到|看到|觉得|感觉|半点|收到|因为|造成|发生|大的?|明显的?|"
+    r"是|这么|够|令人|让人|叫人|咋|特别|非常|算|能|会|敢|十分|完全){0,3}$"
 )
-_NEGATORS = frozenset("没无未不木毫避防并谈免省冇零莫")
-_AFTER = re.compile(r"(的|过)?(现象|情况|问题|地方|痕迹|东西)?(都|也|是|一个|一点)?(没有|没(?![人用法了到])|不存在|无|木有|为零|0)")
+_NEGATORS = frozenset("没无未不难称算木毫避防并谈免省冇零莫")
+_AFTER = re.compile(
+    r"(的|过)?(现象|情况|问题|地方|痕迹|东西)?(都|也|是|一个|一点)?(没有|没(?![人用法了到])|不存在|无|木有|为零|0)"
+)
 _SELF_NEGATED = re.compile(r"^\(?[没无不未缺少冇木莫]|^[^~]{0,4}[没无不未]")
 _SUM_WEIGHT = 3.0
 _COUNTED = 8
@@ -56,7 +59,9 @@ def read(text: str, lexicon: Lexicon) -> Reading:
     for start, sentence in sentences(text):
         here = ngrams.grams(sentence)
         heard = lexicon.find(sentence, here)
-        own = clauses(start, sentence, [(start + place, entry.code) for entry, place, _ in heard if entry.is_cue])
+        own = clauses(
+            start, sentence, [(start + place, entry.code) for entry, place, _ in heard if entry.is_cue]
+        )
         evidence += _evidence(text, start, own, heard)
         parts += own
         grams = here | grams if grams else here
@@ -64,15 +69,21 @@ def read(text: str, lexicon: Lexicon) -> Reading:
     return Reading(parts, evidence, _scores(evidence), _cues(evidence), grams)
 
 
-def _evidence(text: str, offset: int, parts: list[Clause], heard: list[tuple[Entry, int, int]]) -> Iterator[Evidence]:
+def _evidence(
+    text: str, offset: int, parts: list[Clause], heard: list[tuple[Entry, int, int]]
+) -> Iterator[Evidence]:
     starts = [part.start for part in parts]
     for entry, place, stop in heard:
         start, end = offset + place, offset + stop
         clause = parts[bisect_right(starts, start) - 1]
-        mood = _mood(text, start, end, clause) if entry.is_defect else ""
+        mood = _mood(text, start, end, clause) if entry.is_judgement else ""
+        if entry.is_praise and mood != "negated":
+            mood = ""
         strength = entry.weight * _MOOD[mood]
         words = text[start:end]
-        yield Evidence(entry.code, entry.pattern.source, words, start, end, entry.weight, strength, mood, clause)
+        yield Evidence(
+            entry.code, entry.pattern.source, words, start, end, entry.weight, strength, mood, clause
+        )
 
 
 def _sums(text: str, parts: list[Clause]) -> Iterator[Evidence]:
@@ -81,7 +92,16 @@ def _sums(text: str, parts: list[Clause]) -> Iterator[Evidence]:
         clause = parts[bisect_right(starts, found.start) - 1]
         words, weight = text[found.start : found.end], _SUM_WEIGHT
         yield Evidence(
-            found.code, f"={found.code}", words, found.start, found.end, weight, weight, "", clause, found.because
+            found.code,
+            f"={found.code}",
+            words,
+            found.start,
+            found.end,
+            weight,
+            weight,
+            "",
+            clause,
+            found.because,
         )
 
 

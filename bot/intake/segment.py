@@ -38,7 +38,7 @@ class Segmenter:
 
     @cached_property
     def careful(self) -> jieba.Tokenizer:
-        """jieba with the trade's words; built when first asked for, with its cache in a folder of our own."""
+        """The careful twin, jieba: built when first asked for, with its cache in a folder of our own."""
         self._folder.mkdir(parents=True, exist_ok=True)
         jieba.setLogLevel(logging.WARNING)
         tokenizer = jieba.Tokenizer()

@@ -34,7 +34,13 @@ def train(examples: Sequence[Example], *, workers: int = 1) -> model.Model:
     voice, *folds = _in_parallel([_Share(grams, truths, fold) for fold in range(-1, FOLDS)], workers)
     rows = [
         features.of_reading(reading)
-        | dict(zip(features.VOICE, features.of_voice(ngrams.speak(folds[place % FOLDS], reading.grams)), strict=True))
+        | dict(
+            zip(
+                features.VOICE,
+                features.of_voice(ngrams.speak(folds[place % FOLDS], reading.grams)),
+                strict=True,
+            )
+        )
         for place, reading in enumerate(readings)
     ]
     return model.Model.of(voice, packed.pack(_verdict(rows, truths), 32767))
@@ -72,7 +78,8 @@ def _voice(found: list[list[str]], truths: list[frozenset[int]]) -> packed.Table
     rows = [_unit_row([gram for gram in grams if gram in rarity], number, rarity) for grams in found]
     solved = fit.fit(fit.Problem(rows, truths, len(model.OUTPUTS), _UNIT, _VOICE_COST, _VOICE_EPOCHS))
     weights = {
-        gram: [*(weight * rarity[gram] for weight in solved[number[gram]]), rarity[gram] ** 2] for gram in known
+        gram: [*(weight * rarity[gram] for weight in solved[number[gram]]), rarity[gram] ** 2]
+        for gram in known
     }
     return packed.Table((*model.OUTPUTS, ngrams.NORM), [*solved[0], 0.0], weights)
 
@@ -87,7 +94,10 @@ def _verdict(rows: list[dict[str, int]], truths: list[frozenset[int]]) -> packed
     known = sorted(name for name, count in counts.items() if count >= _RARE)
     number = {name: place for place, name in enumerate(known, start=1)}
     numbered = [
-        [(0, features.UNIT), *((number[name], value) for name, value in sorted(row.items()) if name in number)]
+        [
+            (0, features.UNIT),
+            *((number[name], value) for name, value in sorted(row.items()) if name in number),
+        ]
         for row in rows
     ]
     solved = fit.fit(

@@ -32,7 +32,9 @@ class Opinion(Struct, frozen=True, gc=False):
 
     def shifted(self, changes: dict[str, float]) -> "Opinion":
         """Return the opinion with some log-odds moved."""
-        return Opinion([value + changes.get(code, 0.0) for code, value in zip(OUTPUTS, self.odds, strict=True)])
+        return Opinion(
+            [value + changes.get(code, 0.0) for code, value in zip(OUTPUTS, self.odds, strict=True)]
+        )
 
     @property
     def complaint(self) -> float:
@@ -48,7 +50,9 @@ def probability(odds: float) -> float:
 def weigh(reading: Reading, model: Model) -> Opinion:
     """Let the rules and the learned voice speak and weigh them."""
     heard = features.of_reading(reading)
-    heard.update(zip(features.VOICE, features.of_voice(ngrams.speak(model.voice, reading.grams)), strict=True))
+    heard.update(
+        zip(features.VOICE, features.of_voice(ngrams.speak(model.voice, reading.grams)), strict=True)
+    )
     return Opinion(model.verdict.add_up(heard))
 
 
@@ -69,7 +73,9 @@ def rank(opinion: Opinion, *, complaint: bool) -> list[tuple[str, float]]:
     return [(OUTPUTS[place], probability(odds[place])) for place in best[:_SHOWN]]
 
 
-def explain(reading: Reading, learned: tuple[str, ...], ranked: list[tuple[str, float]]) -> tuple[CategoryScore, ...]:
+def explain(
+    reading: Reading, learned: tuple[str, ...], ranked: list[tuple[str, float]]
+) -> tuple[CategoryScore, ...]:
     """Say for each code what speaks for it; `learned` is what the learned voice says of the first."""
     reasons: dict[str, list[str]] = {code: [] for code, _ in ranked}
     for item in reading.evidence:
@@ -79,7 +85,10 @@ def explain(reading: Reading, learned: tuple[str, ...], ranked: list[tuple[str, 
     reasons[ranked[0][0]] += learned
     return tuple(
         CategoryScore(
-            code=code, title=titles()[code], score=round(score, 4), because=tuple(dict.fromkeys(reasons[code]))
+            code=code,
+            title=titles()[code],
+            score=round(score, 4),
+            because=tuple(dict.fromkeys(reasons[code])),
         )
         for code, score in ranked
     )

@@ -26,8 +26,12 @@ _BEFORE = r"(?P<before>之前|以前|前)?"
 _MOMENT = re.compile(
     rf"(?:{_DAY})?的?(?:{_PART}的?(?P<meal>开饭|开餐|吃饭|上课|开会|下班)?)?的?(?:{_HOUR})?(?:{_BEFORE})"
 )
-_WITHIN = re.compile(r"(?P<count>半|[0-9一二两三四五六七八九十]{1,3})个?(?P<unit>小时|钟头|分钟|天|工作日|星期|周|礼拜)(?:之|以)?内")
-_SEEK = re.compile(r"今|明|后天|后日|大后|当天|本周|这周|下|周|星期|礼拜|(?<![0-9零一二两三四五六七八九十])[0-9零一二两三四五六七八九十]{1,3}[点:：号日月]|月底|凌晨|早|上午|中午|午|傍晚|晚|开[饭餐]|上课|上班|放学|天黑")
+_WITHIN = re.compile(
+    r"(?P<count>半|[0-9一二两三四五六七八九十]{1,3})个?(?P<unit>小时|钟头|分钟|天|工作日|星期|周|礼拜)(?:之|以)?内"
+)
+_SEEK = re.compile(
+    r"今|明|后天|后日|大后|当天|本周|这周|下|周|星期|礼拜|(?<![0-9零一二两三四五六七八九十])[0-9零一二两三四五六七八九十]{1,3}[点:：号日月]|月底|凌晨|早|上午|中午|午|傍晚|晚|开[饭餐]|上课|上班|放学|天黑"
+)
 _WISH = re.compile(r"^.{0,6}?(要|送|到|来|补|换|修|装|安排|取|给|发|退|用|交|必须|务必|之前|过来|能|可以|配)")
 _DONE = re.compile(r"^.{0,6}?(送来(?=.)|到的|收到|来的|送的|买的|吃|发现|就|才|已|打|点了|开始|用了|坏|没)")
 
@@ -74,7 +78,7 @@ def _is_wish(text: str, match: re.Match[str]) -> bool:
     if _DONE.match(rest):
         return False
     future = match["day"] is not None and not match["day"].startswith(("今", "当"))
-    return future and (match["date"] is None or _WISH.match(rest) is not None) or (
+    return (future and (match["date"] is None or _WISH.match(rest) is not None)) or (
         bool(match["day"] or match["hour"]) and _WISH.match(rest) is not None
     )
 
@@ -107,7 +111,9 @@ def _time_of_day(match: re.Match[str]) -> tuple[int, int]:
         hour = int(parse_number(match["hour"]) or 0)
         minute = 30 if match["half"] else int(parse_number(match["minute"] or match["clock"] or "0") or 0)
         afternoon = part not in _MORNING if part else hour <= 6
-        return (hour + 12 if afternoon and hour < 12 and not (part == "中午" and hour > 9) else hour) % 24, minute % 60
+        return (
+            hour + 12 if afternoon and hour < 12 and not (part == "中午" and hour > 9) else hour
+        ) % 24, minute % 60
     word = match["meal"] or part
     return _ENDS.get(word, _ENDS.get(word.removeprefix("开"), (18, 0))) if word else (18, 0)
 
