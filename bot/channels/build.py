@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,6 +13,7 @@ from bot.channels.bridge.channel import BridgeChannel
 from bot.channels.local.channel import LocalChannel
 from bot.channels.local.sentbox import Sentbox
 from bot.channels.local.settings import LocalSettings
+from bot.channels.masked import SettingError
 from bot.channels.opinion.channel import OpinionChannel
 from bot.channels.settings import Channels
 from bot.channels.telegram.channel import TelegramChannel
@@ -39,8 +40,27 @@ class Workshop(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def build(settings: Channels, workshop: Workshop) -> tuple[Channel, ...]:
-    """Every channel of the configuration, not started yet."""
-    return tuple(_channels(settings, workshop))
+    """Every channel of the configuration, not started yet. Raises SettingError where two claim one address."""
+    channels = tuple(_channels(settings, workshop))
+    _own_addresses(channels)
+    return channels
+
+
+def _own_addresses(channels: Sequence[Channel]) -> None:
+    """Of two channels of one name the first, and of two routes under one path the second, would never be used."""
+    names: set[str] = set()
+    taken: dict[tuple[str, str], str] = {}
+    for channel in channels:
+        who = f"{channel.name} {channel.account}"
+        if who in names:
+            raise SettingError(f"there are two channels {who}: give one of them another `account`")
+        names.add(who)
+        for route in channel.routes():
+            other = taken.setdefault((route.method, route.path), who)
+            if other != who:
+                raise SettingError(
+                    f"{who} and {other} both answer under {route.path}: give one another `path`"
+                )
 
 
 def _channels(settings: Channels, workshop: Workshop) -> Iterator[Channel]:

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import logging
+from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from bot.channels.base import Permanent, Temporary
+from bot.channels.build import Workshop, build
+from bot.channels.local.sentbox import MemorySentbox
+from bot.channels.masked import SettingError
+from bot.channels.settings import Channels
 from bot.channels.tencent.errcodes import CODES, failure, is_token_trouble, todo
+from bot.channels.wecom.settings import KfSettings
 from bot.domain.messages import Address, Outgoing
+from tests.standins.movable import MovableClock
 from tests.standins.wecom import AES_KEY, TOKEN
 from tests.unit.channels.wecom_bench import CUSTOMER, HERE, company
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MET = (
     40001,
@@ -53,6 +64,15 @@ def test_a_limit_says_when_to_try_again(code: int, after: float) -> None:
 
 def test_only_token_codes_ask_for_a_fresh_token() -> None:
     assert {code for code in CODES if is_token_trouble(code)} == {40001, 40014, 41001, 42001}
+
+
+def test_two_channels_cannot_claim_one_address_or_one_name(tmp_path: Path) -> None:
+    kf = KfSettings(corpid="ww1", secret="s", token=TOKEN, aes_key=AES_KEY)
+    workshop = Workshop(clock=MovableClock(), sentbox=MemorySentbox(), media=tmp_path)
+    for other, wrong in (({}, "another `account`"), ({"account": "two"}, "another `path`")):
+        with pytest.raises(SettingError, match=wrong):
+            build(Channels(wecom_kf=(kf, replace(kf, **other))), workshop)
+    assert len(build(Channels(wecom_kf=(kf, replace(kf, account="two", path="/two"))), workshop)) == 2
 
 
 async def test_no_word_of_a_customer_and_no_secret_is_logged(caplog: pytest.LogCaptureFixture) -> None:
