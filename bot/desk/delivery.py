@@ -111,6 +111,8 @@ def refused(turn: Turn, row: OutboxRow, error: str) -> None:
     turn.tx.outbox.save(replace(row, state="failed", leased_until=None, error=error))
     ticket = turn.tx.tickets.get(row.ticket) if row.ticket else None
     if ticket is None:
+        if row.purpose == Purpose.ALARM and row.routes:
+            _once_more(turn, row)
         return
     data = {"outbox": row.id, "purpose": row.purpose.value, "to": row.recipient, "error": error}
     record(turn, ticket, Entry(type=EventType.DELIVERY_FAILED, actor="bot", data=data))
@@ -154,13 +156,15 @@ def call_needed(turn: Turn, ticket: Ticket, row: OutboxRow) -> None:
         )
     if discreet(turn, ticket):
         return
-    text = masked(private_text)
-    tell(turn, group(turn, ticket.contract, _callers(turn, ticket)), _about(ticket, f"call:{row.id}", text))
+    text, wanted = masked(private_text), people_for(turn, ticket, "assignee")
+    tell(turn, group(turn, ticket.contract, wanted), _about(ticket, f"call:{row.id}", text))
 
 
 def _callers(turn: Turn, ticket: Ticket) -> list[Person]:
+    """Who is told the whole number: somebody it can be told alone, whoever has the ticket before superiors."""
     words = hushed_words(ticket, ("assignee",)) if discreet(turn, ticket) else ("assignee", "supervisor")
-    return next((people for word in words if (people := people_for(turn, ticket, word))), [])
+    reachable = ([p for p in people_for(turn, ticket, word) if p.reach] for word in words)
+    return next((people for people in reachable if people), [])
 
 
 def unreachable(turn: Turn, ticket: Ticket, row: OutboxRow) -> None:
@@ -171,10 +175,7 @@ def unreachable(turn: Turn, ticket: Ticket, row: OutboxRow) -> None:
         Entry(type=EventType.UNREACHABLE, actor="bot", data={"to": row.recipient, "why": row.error}),
     )
     if row.purpose == Purpose.ALARM or row.key.startswith("unreachable:"):
-        wait = turn.now + timedelta(minutes=5)
-        turn.tx.outbox.save(
-            replace(row, state="pending", route=0, attempts=0, next_at=wait, leased_until=None)
-        )
+        _once_more(turn, row)
         return
     text = say(
         "alarm.unreachable",
@@ -183,6 +184,12 @@ def unreachable(turn: Turn, ticket: Ticket, row: OutboxRow) -> None:
         words=brief(masked(row.message.text), 120),
     )
     alarm(turn, ticket, text, key=f"unreachable:{row.id}", but=row.recipient)
+
+
+def _once_more(turn: Turn, row: OutboxRow) -> None:
+    """An alarm is never given up: all its routes again in a while."""
+    wait = turn.now + timedelta(minutes=5)
+    turn.tx.outbox.save(replace(row, state="pending", route=0, attempts=0, next_at=wait, leased_until=None))
 
 
 def _called(turn: Turn, recipient: str) -> str:

@@ -48,7 +48,7 @@ def figures(tx: Tx, contracts: Sequence[str], since: datetime, until: datetime) 
         for t in tx.tickets.find(TicketFilter(opened_since=since, opened_until=until, limit=100_000))
         if t.contract in wanted
     ]
-    pairs = [(t, target) for t in tickets for target in tx.targets.of_ticket(t.id)]
+    pairs = [(t, target) for t in tickets for target in tx.targets.of_ticket(t.id) if _counts(target)]
     stages = dict.fromkeys(target.stage for _, target in pairs)
     return Figures(
         opened=len(tickets),
@@ -57,6 +57,11 @@ def figures(tx: Tx, contracts: Sequence[str], since: datetime, until: datetime) 
         stages=tuple(_stage(stage, [x for _, x in pairs if x.stage == stage]) for stage in stages),
         broken=tuple((t, x) for t, x in pairs if x.state == "breached"),
     )
+
+
+def _counts(target: Target) -> bool:
+    """Whether it says anything of a promise: not one that was spared, nor one whose time nobody has chosen yet."""
+    return target.state != "cancelled" and (target.started_at is not None or target.state != "open")
 
 
 def _stage(stage: str, targets: list[Target]) -> StageFigures:
@@ -77,6 +82,6 @@ def overdue(tx: Tx, contracts: Sequence[str], now: datetime) -> list[tuple[Ticke
     found = [
         (t, x)
         for t, x in tx.targets.find(TargetFilter(overdue_at=now))
-        if t.contract in wanted and x.running and not standing(t, x)
+        if t.contract in wanted and x.running and not t.closed and x.cycle == t.cycle and not standing(t, x)
     ]
     return sorted(found, key=lambda pair: pair[1].due or now)

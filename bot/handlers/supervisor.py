@@ -84,7 +84,8 @@ def late(call: Call) -> Answer:
     if not found:
         return Answer(text=say("view.no_overdue"))
     lines = [f"{t.number} {time_left(x, call.turn.now)}" for t, x in found[:30]]
-    return Answer(text="\n".join([say("view.overdue", count=len(found)), *lines]))
+    more = [say("view.more", count=len(found) - 30)] if len(found) > 30 else []
+    return Answer(text="\n".join([say("view.overdue", count=len(found)), *lines, *more]))
 
 
 def period(key: str) -> Run:
