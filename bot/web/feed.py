@@ -18,6 +18,7 @@ from bot.domain.words import Role
 from bot.web.pictures import said_url, stored_url
 from bot.web.site import Demo, Site
 
+HERE = "local"  # the name of the channel on which the phones are
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _OVERLAP = timedelta(minutes=10)  # conversations are worked off side by side
 _MOST = 400  # messages of one conversation
@@ -67,9 +68,9 @@ class Feed:
             self._bells.discard(bell)
 
     def _readers(self) -> Iterable[str]:
-        return dict.fromkeys(
-            (*self._demo.customers, self._demo.settings.group, *self._demo.book().roster.people)
-        )
+        people = self._demo.book().roster.people.values()
+        reached = (p.reach[HERE] for p in people if HERE in p.reach)
+        return dict.fromkeys((*self._demo.customers, self._demo.settings.group, *reached))
 
     async def _sent(self, after: int) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
@@ -84,12 +85,12 @@ class Feed:
         def read(tx: Tx) -> list[Message]:
             last = tx.messages.get(after) if after else None
             since = last.at - _OVERLAP if last else _BEGINNING
-            keys = [Address(channel="local", account=account, chat=c).key for c in self._readers()]
+            keys = [Address(channel=HERE, account=account, chat=c).key for c in self._readers()]
             found = [m for key in keys for m in tx.messages.recent(key, since, _MOST)]
             return [m for m in found if m.direction == "in" and m.id > after]
 
         messages = sorted(await self._site.store.read(read), key=lambda m: m.id)
-        names = {p.id: p.name for p in book.roster.people.values()}
+        names = {p.reach[HERE]: p.name for p in book.roster.people.values() if HERE in p.reach}
         return [_said(message, names) for message in messages]
 
 
@@ -126,14 +127,13 @@ def marks_of(request: web.Request) -> tuple[Marks, float]:
 
 
 def people(demo: Demo, *, names: dict[str, str]) -> dict[str, Any]:
-    """Who sits at which phone."""
-    book = demo.book()
-    everyone = list(book.roster.people.values())
+    """Who sits at which phone: those of the people who can be reached here."""
+    everyone = [p for p in demo.book().roster.people.values() if HERE in p.reach]
     chiefs = [p for p in everyone if p.may(Role.SUPERVISOR, Role.MANAGER)]
     return {
         "customers": [{"id": c, "name": names.get(c, c)} for c in demo.customers],
-        "staff": [{"id": p.id, "name": p.name} for p in everyone if p not in chiefs],
-        "chiefs": [{"id": p.id, "name": p.name} for p in chiefs],
+        "staff": [{"id": p.reach[HERE], "name": p.name} for p in everyone if p not in chiefs],
+        "chiefs": [{"id": p.reach[HERE], "name": p.name} for p in chiefs],
     }
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
-from tests.e2e.conftest import Desk, Screen
+from tests.e2e.conftest import Bot, Desk, Screen
 
 TOFU = "今天送的豆腐有馊味，20斤"
 PIXEL = base64.b64decode(
@@ -156,6 +156,18 @@ def test_an_open_page_starts_anew_with_the_process(desk: Desk, browser: Browser)
     expect(screen.phone("customer").locator(".empty")).to_be_visible(timeout=20_000)
     screen.say("customer", "鸡蛋少送了两箱")
     expect(screen.last("customer")).to_contain_text("-001")
+    page.close()
+
+
+def test_the_page_of_a_real_configuration_has_no_clock_to_move(bot: Bot, browser: Browser) -> None:
+    page = browser.new_page()
+    screen = Screen(page, f"http://127.0.0.1:{bot.port}/")
+    expect(page.locator("#forward")).to_be_hidden()
+    expect(page.locator("#schemes")).to_be_hidden()
+    screen.say("customer", TOFU)
+    expect(screen.last("staff").locator(".at.me")).to_have_text("@王师傅")
+    screen.phone("staff").locator(".keys button", has_text="接单").click()
+    expect(screen.last("customer")).to_contain_text("王师傅 已接单")
     page.close()
 
 

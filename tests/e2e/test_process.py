@@ -11,93 +11,11 @@ import sqlite3
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import pytest
+from tests.e2e.conftest import CONFIG, ROOT, Bot, Desk, free_port
 
-from tests.e2e.conftest import ROOT, Desk, free_port
-
-CONFIG = """
-[desk]
-company = "示范公司"
-default_contract = "school1"
-[web]
-port = {port}
-[[contracts]]
-id = "school1"
-title = "{title}"
-scheme = "{scheme}"
-[[people]]
-id = "wang"
-name = "王师傅"
-reach = {{ local = "wang" }}
-[[people]]
-id = "zhao"
-name = "赵主管"
-roles = ["supervisor"]
-reach = {{ local = "zhao" }}
-[[shifts]]
-name = "全天"
-people = ["wang"]
-[[chats]]
-channel = "local"
-chat = "staff"
-[channels.local]
-"""
 SECRET_WORDS = "豆腐馊了，我是张老师，电话13812345678"
-
-
-class Bot:
-    """`run_bot.py serve` with a configuration that can be rewritten."""
-
-    def __init__(self, folder: Path) -> None:
-        self.file = folder / "config.toml"
-        self.log = folder / "stderr.log"
-        self.port = free_port()
-        self.heard = 0
-        self.write()
-        command = [sys.executable, "run_bot.py", "serve", "--config", str(self.file)]
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
-        self.await_line("service.started")
-
-    def write(self, *, title: str = "第一小学", scheme: str = "food") -> None:
-        text = CONFIG.format(port=self.port, title=title, scheme=scheme)
-        self.file.write_text(text, encoding="utf-8")
-
-    def await_line(self, action: str) -> str:
-        """The first log line with that action; follows the file as it grows."""
-        with self.log.open(encoding="utf-8") as lines:
-            while self.process.poll() is None:
-                line = lines.readline()
-                if f"action={action}" in line and line.endswith("\n"):
-                    return line
-        raise AssertionError(self.log.read_text(encoding="utf-8"))
-
-    def say(self, sender: str, text: str) -> str:
-        """Say something and return the answer."""
-        body = json.dumps({"from": sender, "text": text, "chat": "private"}).encode()
-        base = f"http://127.0.0.1:{self.port}/local/messages"
-        with urllib.request.urlopen(urllib.request.Request(base, body), timeout=30):
-            pass
-        with urllib.request.urlopen(f"{base}?to={sender}&after={self.heard}&wait=20", timeout=30) as answer:
-            told: list[dict[str, Any]] = json.load(answer)
-        self.heard = told[-1]["id"]
-        return str(told[-1]["text"])
-
-    def stop(self) -> int:
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(30)
-
-
-@pytest.fixture
-def bot(tmp_path: Path) -> Iterator[Bot]:
-    running = Bot(tmp_path)
-    yield running
-    if running.process.poll() is None:
-        assert running.stop() == 0
 
 
 def test_sigterm_ends_it_in_order(bot: Bot) -> None:

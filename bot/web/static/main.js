@@ -149,17 +149,19 @@ function markTab(tab) {
 
 function buildPhones(world) {
   const seat = (name) => document.querySelector(`.seat[data-seat="${name}"]`);
+  seat("staff").hidden = !world.staff.length;
+  seat("chief").hidden = !world.chiefs.length;
   const common = (name) => ({ seat: seat(name), thread, add, onUnread: markTab(name) });
   phones.customer = new Phone({
     ...common("customer"), people: world.customers, title: `${world.company}售后`, chips: world.samples, hint: "说说遇到的问题…",
     empty: ["您好，有什么可以帮您？", "点下面的例子，或自己写一句，", "一秒之内就会收到回执。"],
   });
-  phones.staff = new Phone({
+  if (world.staff.length) phones.staff = new Phone({
     ...common("staff"), people: world.staff, group: world.group, title: "售后群", privateTitle: "应诺（私聊）", hint: "发命令，如：接单 001",
     chips: ["接单", "我的", "值班", "状态", "帮助"],
     empty: ["新工单会出现在这里", "值班的人会被 @ 到，", "点按钮或发一条短命令就能办。"],
   });
-  phones.chief = new Phone({
+  if (world.chiefs.length) phones.chief = new Phone({
     ...common("chief"), people: world.chiefs, title: "应诺（私聊）", hint: "发 /status 看全部工单",
     chips: ["/status", "超时", "今日", "本月", "值班", "帮助"],
     empty: ["发 /status 看全部工单", "哪条承诺快要破了，", "这里会先收到提醒。"],
@@ -169,10 +171,8 @@ function buildPhones(world) {
 
 function arrange(world) {
   time.setZone(world.zone);
-  phones.customer.setup.subtitle = "";
   phones.customer.offer(world.samples);
-  phones.staff.setup.subtitle = `${world.staff.length + world.chiefs.length + 1}人`;
-  phones.chief.setup.subtitle = "";
+  if (phones.staff) phones.staff.setup.subtitle = `${world.staff.length + world.chiefs.length + 1}人`;
   for (const phone of Object.values(phones)) phone.refresh();
 }
 
