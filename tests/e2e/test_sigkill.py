@@ -22,7 +22,6 @@ from tests.e2e.conftest import Desk
 
 KILLS = 20
 WRITERS = 6
-LONGEST = 90.0  # seconds, on two cores
 GONE = (urllib.error.URLError, http.client.HTTPException, ConnectionError, TimeoutError)
 
 
@@ -117,11 +116,9 @@ def test_twenty_kills_under_load_lose_nothing_and_repeat_nothing(
     books.every_message_is_in_one_ticket(crowd.taken)
     books.every_ticket_has_its_promises_and_timers()
     books.everybody_was_acknowledged_once(heard)
-    took = time.monotonic() - began
     record_property("messages taken", len(crowd.taken))
     record_property("said again", crowd.repeats)
-    record_property("seconds", round(took))
-    assert took < LONGEST
+    record_property("seconds", round(time.monotonic() - began))
 
 
 def told(desk: Desk, name: str) -> list[str]:
