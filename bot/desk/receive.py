@@ -140,7 +140,9 @@ def join(turn: Turn, said: Said, old: Ticket, *, burst: bool) -> Ticket:
         ticket = resume(turn, ticket, actor)  # the customer has spoken: nobody waits for them any more
     worse = ticket.severity != old.severity
     if worse and ticket.severity == Severity.CRITICAL:
-        page(turn, ticket, why="critical", key=f"page:{ticket.id}:{ticket.cycle}:critical")
+        words = say("page.worse", words=said.message.text[:500], before=ticket.summary)
+        grave = replace(ticket, summary=words)  # those paged must read what made it grave
+        page(turn, grave, why="critical", key=f"page:{ticket.id}:{ticket.cycle}:critical")
     elif not burst or ticket.assignee:
         _pass_on(turn, said, ticket)
     if not burst:
