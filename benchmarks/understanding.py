@@ -133,13 +133,18 @@ _CELLS = ((True, True), (True, False), (False, True), (False, False))
 
 def speed(intake: Intake, plain: jieba.Tokenizer, texts: Sequence[str]) -> None:
     whole, cutting = compare(intake.understand, plain.lcut, texts)
-    print(f"speed        whole pipeline {whole:.0f} µs a text, plain jieba.lcut {cutting:.0f} µs: x{cutting / whole:.2f}")
+    print(
+        f"speed        whole pipeline {whole:.0f} µs a text, plain jieba.lcut {cutting:.0f} µs: x{cutting / whole:.2f}"
+    )
     hundred = [(text * (100 // max(len(text), 1) + 1))[:100] for text in texts if text]
     times = sorted(min(_took(intake.understand, text) for _ in range(3)) for text in hundred)
-    print(f"100 characters: median {times[len(times) // 2] * 1e3:.2f} ms, p99 {times[len(times) * 99 // 100] * 1e3:.2f} ms")
+    median, p99 = (times[len(times) * share // 100] * 1e3 for share in (50, 99))
+    print(f"100 characters: median {median:.2f} ms, p99 {p99:.2f} ms")
 
 
-def compare(ours: Callable[[str], object], theirs: Callable[[str], object], texts: Sequence[str]) -> tuple[float, float]:
+def compare(
+    ours: Callable[[str], object], theirs: Callable[[str], object], texts: Sequence[str]
+) -> tuple[float, float]:
     """Return the best of several rounds for both, in microseconds a text; the rounds take turns."""
     best = [float("inf"), float("inf")]
     for _ in range(_ROUNDS):
@@ -156,7 +161,12 @@ def _took(work: Callable[[str], object], text: str) -> float:
 
 def linearity(intake: Intake) -> None:
     print("\n== time for a long text against one tenth of it (10 is linear)")
-    for name, piece in (("letters", "a"), ("one character", "坏"), ("a sentence", "书破了，怎么还没到？"), ("digits", "1")):
+    for name, piece in (
+        ("letters", "a"),
+        ("one character", "坏"),
+        ("a sentence", "书破了，怎么还没到？"),
+        ("digits", "1"),
+    ):
         long = (piece * _LONG)[:_LONG]
         tenth = min(_took(intake.understand, long[: _LONG // 10]) for _ in range(3))
         full = _took(intake.understand, long)

@@ -14,6 +14,7 @@ from msgspec import Struct
 from bot.intake.corpus import INTENTS
 from bot.intake.patterns import Index, Pattern, PatternError, compile_pattern
 
+_DENIALS = frozenset("没不无未少缺")
 _DATA = files("bot.intake") / "data"
 
 
@@ -26,6 +27,7 @@ class Entry(Struct, frozen=True, gc=False):
     is_cue: bool
     is_judgement: bool
     is_praise: bool
+    gap_may_deny: bool
 
 
 class Lexicon:
@@ -95,7 +97,8 @@ def _line_entries(where: str, line: str, code: str, classes: dict[str, tuple[str
             cue = code.startswith("cue.")
             praise = code == "praise"
             judgement = praise or not (cue or code in INTENTS)
-            yield Entry(code, float(weight), compile_pattern(source, classes), cue, judgement, praise)
+            gap = judgement and "~" in source and _DENIALS.isdisjoint(source)
+            yield Entry(code, float(weight), compile_pattern(source, classes), cue, judgement, praise, gap)
     except ValueError as error:
         raise PatternError(f"{where}: {error}") from error
     if not (colon and code):

@@ -11,6 +11,7 @@ import zlib
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from heapq import nlargest
 from itertools import repeat
 from operator import add, mul
 
@@ -18,6 +19,7 @@ from msgspec import Struct
 
 _LANE = 4
 _BITS = 8 * _LANE
+_FAVOURITES = 8000
 _HALF = 1 << (_BITS - 1)
 
 
@@ -53,7 +55,8 @@ class Layer(Struct, frozen=True, gc=False):
             most = max(weights)
             if len(name) > 1 and most > 0:
                 found[name] = (among.start + weights.index(most), most)
-        return found
+        strong = nlargest(_FAVOURITES, found, key=lambda name: (found[name][1], name))
+        return {name: found[name] for name in strong}
 
     def _lanes(self, total: int) -> list[int]:
         count = len(self.outputs)

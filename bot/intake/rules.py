@@ -23,6 +23,7 @@ _AFTER = re.compile(
 _SELF_NEGATED = re.compile(r"^\(?[没无不未缺少冇木莫]|^[^~]{0,4}[没无不未]")
 _SUM_WEIGHT = 3.0
 _COUNTED = 8
+_INSIDE = re.compile(r"[没不无未](?:有|任何|什么|一点|怎么|被|再)?.?[^没不无未]{1,2}$")
 _MOOD = {"": 1.0, "asks": 0.35, "supposes": 0.15, "negated": 0.0}
 
 
@@ -77,6 +78,8 @@ def _evidence(
         start, end = offset + place, offset + stop
         clause = parts[bisect_right(starts, start) - 1]
         mood = _mood(text, start, end, clause) if entry.is_judgement else ""
+        if entry.gap_may_deny and _INSIDE.search(text, start, end):
+            mood = "negated"
         if entry.is_praise and mood != "negated":
             mood = ""
         strength = entry.weight * _MOOD[mood]

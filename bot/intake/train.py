@@ -20,7 +20,7 @@ from bot.intake.normalise import normalise
 
 FOLDS = 3
 _VOICE_COST, _VOICE_EPOCHS = 8.0, 12
-_VERDICT_COST, _VERDICT_EPOCHS = 0.15, 20
+_VERDICT_COST, _VERDICT_EPOCHS = 0.15, 15
 _UNIT = 256
 _RARE = 2
 
