@@ -8,12 +8,13 @@ from msgspec.structs import replace
 
 from bot.desk.addressees import discreet, hushed_words, one, people_for
 from bot.desk.alarms import alarm
-from bot.desk.book import Turn
+from bot.desk.book import Turn, frozen
 from bot.desk.log import Entry, record
 from bot.desk.masking import masked
 from bot.desk.notices import Notice, group, tell
 from bot.desk.records import Message, OutboxRow
 from bot.desk.wording import brief
+from bot.domain.clocks import length
 from bot.domain.messages import Purpose
 from bot.domain.roster import Person
 from bot.domain.ticket import Ticket
@@ -187,9 +188,11 @@ def unreachable(turn: Turn, ticket: Ticket, row: OutboxRow) -> None:
 
 
 def _once_more(turn: Turn, row: OutboxRow) -> None:
-    """An alarm is never given up: all its routes again in a while."""
-    wait = turn.now + timedelta(minutes=5)
-    turn.tx.outbox.save(replace(row, state="pending", route=0, attempts=0, next_at=wait, leased_until=None))
+    """An alarm is never given up: all its routes again in a while (`pace.page_again`)."""
+    ticket = turn.tx.tickets.get(row.ticket) if row.ticket else None
+    terms = frozen(turn, ticket.terms) if ticket else turn.book.of("")
+    again = turn.now + length(terms.pace.page_again)
+    turn.tx.outbox.save(replace(row, state="pending", route=0, attempts=0, next_at=again, leased_until=None))
 
 
 def _called(turn: Turn, recipient: str) -> str:

@@ -87,7 +87,7 @@ def says_more(command: Command) -> bool:
 def human(call: Call) -> Answer:
     """人工: somebody is pinged at once, with or without a ticket."""
     if not call.command.number and not any(not t.closed for t in own_tickets(call)):
-        return Answer(text=say("done.human", number=open_ticket(call.turn, _wish(call)).number))
+        return _called_for(call, open_ticket(call.turn, _wish(call)))
     ticket = _own(call)
     if ticket.closed:
         raise Refusal(say("refuse.human_how"))
@@ -97,7 +97,14 @@ def human(call: Call) -> Answer:
         words = brief(masked(call.command.words), 200)
         text = say("staff.added", number=ticket.number, words=words)
         tell_staff(call.turn, ticket, _to_staff(ticket, f"added:{call.message.id}", text))
-    return Answer(text=say("done.human", number=ticket.number))
+    return _called_for(call, ticket)
+
+
+def _called_for(call: Call, ticket: Ticket) -> Answer:
+    """Somebody has been called; whoever cannot wait is told the hotline, where there is one."""
+    phone = call.turn.book.hotline
+    hotline = say("done.hotline", phone=phone) if phone else ""
+    return Answer(text=say("done.human", number=ticket.number) + hotline)
 
 
 def _wish(call: Call) -> NewCase:
