@@ -52,12 +52,13 @@ def decide(meaning: Understanding, situation: Situation) -> Verdict:
         and situation.now - latest.last_said_at <= situation.burst
         and not _second_matter(meaning, latest)
     ):
-        return Verdict(what="join", ticket=latest, burst=True)
+        asks = meaning.intent == "query" and meaning.band == "sure"  # who asks is answered
+        return Verdict(what="join", ticket=latest, burst=not asks)
     waiting = next((t for t in situation.tickets if t.status == Status.WAITING), None)
     if waiting and not _second_matter(meaning, waiting):
         return Verdict(what="join", ticket=waiting)  # they were asked: this is the answer
     if meaning.complaint or (meaning.band == "unsure" and not situation.group):
-        return _complaint(meaning, situation)
+        return (_complaint if meaning.complaint else _unclear)(meaning, situation)
     if meaning.intent == "follow_up":
         return _follow_up(meaning, situation)
     return _small(meaning, situation, latest)
@@ -106,6 +107,17 @@ def _complaint(meaning: Understanding, situation: Situation) -> Verdict:
             return Verdict(what="join", ticket=ticket)
     for ticket in akin:
         if ticket.status == Status.RESOLVED:
+            return Verdict(what="reopen", ticket=ticket)
+    return Verdict(what="open")
+
+
+def _unclear(meaning: Understanding, situation: Situation) -> Verdict:
+    """Words nobody can place speak of what is under way, or say that what was called settled is not."""
+    for ticket in situation.tickets:
+        if not ticket.closed and not _other_order(meaning, ticket):
+            return Verdict(what="join", ticket=ticket)
+    for ticket in situation.tickets:
+        if ticket.status == Status.RESOLVED and not _other_order(meaning, ticket):
             return Verdict(what="reopen", ticket=ticket)
     return Verdict(what="open")
 
