@@ -15,6 +15,7 @@ import msgspec
 from bot.cli import place
 from bot.cli.faults import UsageError
 from bot.cli.table import table
+from bot.desk.figures import started
 from bot.desk.ports import Tx
 from bot.desk.wording import duration, stage_title
 from bot.domain.ticket import Target, Ticket, TicketEvent
@@ -23,7 +24,6 @@ from bot.storage import SqlStore
 from bot.texts import say
 
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
-_STARTS = {EventType.OPENED, EventType.REOPENED, EventType.SPLIT}
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,12 +111,10 @@ async def _read(url: str, since: datetime, until: datetime) -> list[Line]:
 
 def promises(tx: Tx, since: datetime, until: datetime) -> Iterator[Line]:
     """Every promise that a requester's message of [since, until) started; a reopened ticket counts anew."""
-    for start in tx.events.between(since, until):
-        ticket = tx.tickets.get(start.ticket) if start.type in _STARTS else None
-        if ticket is not None:
-            events = tx.events.of_ticket(ticket.id)
-            for target in tx.targets.of_ticket(ticket.id, start.cycle):
-                yield _line(ticket, target, start, events)
+    for ticket, start in started(tx, since, until):
+        events = tx.events.of_ticket(ticket.id)
+        for target in tx.targets.of_ticket(ticket.id, start.cycle):
+            yield _line(ticket, target, start, events)
 
 
 def _line(ticket: Ticket, target: Target, start: TicketEvent, events: Sequence[TicketEvent]) -> Line:

@@ -47,11 +47,15 @@ class Book(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
-    """One turn of the desk: a transaction, the book, and the time it is taken to be."""
+    """One turn of the desk: a transaction, the book, and the time it is taken to be.
+
+    `message` is what somebody said that this turn answers: the evidence of whatever they do by it.
+    """
 
     tx: Tx
     book: Book
     now: datetime
+    message: int = 0
 
 
 def digest(terms: Terms) -> tuple[str, bytes]:

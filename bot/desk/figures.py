@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
 
 from bot.desk.clockwork import standing
 from bot.desk.ports import Tx
-from bot.desk.records import TargetFilter, TicketFilter
-from bot.domain.ticket import Target, Ticket
+from bot.desk.records import TargetFilter
+from bot.domain.ticket import Target, Ticket, TicketEvent
+from bot.domain.words import EventType
+
+_BEGINNINGS = frozenset({EventType.OPENED, EventType.REOPENED})
 
 
 class StageFigures(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,14 +44,11 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def figures(tx: Tx, contracts: Sequence[str], since: datetime, until: datetime) -> Figures:
-    """The figures of the tickets received in [since, until)."""
+    """The figures of what was received in [since, until); a reopened ticket counts where it was reopened."""
     wanted = set(contracts)
-    tickets = [
-        t
-        for t in tx.tickets.find(TicketFilter(opened_since=since, opened_until=until, limit=100_000))
-        if t.contract in wanted
-    ]
-    pairs = [(t, target) for t in tickets for target in tx.targets.of_ticket(t.id) if _counts(target)]
+    begun = [(t, start) for t, start in started(tx, since, until) if t.contract in wanted]
+    tickets = list({t.id: t for t, _ in begun}.values())
+    pairs = [(t, x) for t, start in begun for x in tx.targets.of_ticket(t.id, start.cycle) if _counts(x)]
     stages = dict.fromkeys(target.stage for _, target in pairs)
     return Figures(
         opened=len(tickets),
@@ -57,6 +57,14 @@ def figures(tx: Tx, contracts: Sequence[str], since: datetime, until: datetime) 
         stages=tuple(_stage(stage, [x for _, x in pairs if x.stage == stage]) for stage in stages),
         broken=tuple((t, x) for t, x in pairs if x.state == "breached"),
     )
+
+
+def started(tx: Tx, since: datetime, until: datetime) -> Iterator[tuple[Ticket, TicketEvent]]:
+    """Every cycle of a ticket that began in [since, until), with the entry of the log that says so."""
+    for event in tx.events.between(since, until):
+        ticket = tx.tickets.get(event.ticket) if event.type in _BEGINNINGS else None
+        if ticket is not None:
+            yield ticket, event
 
 
 def _counts(target: Target) -> bool:

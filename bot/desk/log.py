@@ -19,6 +19,7 @@ from bot.domain.ticket import Target, Ticket, TicketEvent
 from bot.domain.words import HUMAN_ACTS, EventType
 from bot.texts import say
 
+_MACHINES = frozenset({"bot", "clock", "opinion"})
 _EVIDENCE = HUMAN_ACTS | {EventType.ACKNOWLEDGED}
 
 
@@ -43,7 +44,7 @@ def record(turn: Turn, ticket: Ticket, entry: Entry) -> int:
             at=at,
             recorded_at=turn.now if entry.at else None,
             actor=entry.actor,
-            message=entry.message,
+            message=entry.message or (0 if entry.actor in _MACHINES else turn.message),
             data=entry.data,
         )
     )

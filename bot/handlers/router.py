@@ -103,6 +103,7 @@ class Router:
     def _staff(self, turn: Turn, incoming: Incoming, person: Person) -> None:
         message = _stored(turn, incoming, person.id)
         command = _command(incoming, person.roles)
+        turn = replace(turn, message=message.id)
         call = Call(
             turn=turn,
             command=command or Command(name="help"),
@@ -154,6 +155,7 @@ class Router:
         if incoming.kind == "edit":
             incoming = _edited(turn, incoming)
         message = _stored(turn, incoming, f"requester:{requester.id}")
+        turn = replace(turn, message=message.id)
         call = Call(
             turn=turn,
             command=Command(name="help"),
