@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.config import load
+from bot.desk.book import Book
 from bot.problems import ConfigError
 
 _SOUND = """
@@ -56,14 +57,14 @@ _CASES = [
 ]
 
 
-def _load(folder: Path, text: str) -> None:
+def _load(folder: Path, text: str) -> Book:
     path = folder / "config.toml"
     path.write_text(text, encoding="utf-8")
-    load(path, {})
+    return load(path, {})[1]
 
 
 def test_the_sound_one_is_taken(tmp_path: Path) -> None:
-    _load(tmp_path, _SOUND)
+    assert list(_load(tmp_path, _SOUND).terms) == ["a"]
 
 
 @pytest.mark.parametrize(("old", "new", "key", "says"), _CASES, ids=[c[2] for c in _CASES])
