@@ -5,6 +5,7 @@ A kind of message that is not known is kept with an `unknown` attachment that na
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -42,14 +43,46 @@ class Undecodable(ValueError):
     """An entry of the list without the fields every message has; it is counted and left out."""
 
 
-def decode(raw: dict[str, Any], account: str) -> Incoming | None:
-    """One message or event; None for events that say nothing to the desk. Raises Undecodable."""
+LEAKS = (LookupError, TypeError, ValueError, AttributeError, OverflowError, OSError)
+SHOWN = 500
+
+
+def decode(raw: dict[str, Any], account: str, now: datetime) -> Incoming | None:
+    """One message or event; None for events that say nothing to the desk. Raises Undecodable.
+
+    A customer's message that is not as documented is kept as it is: it may be a complaint.
+    """
     try:
         if raw.get("msgtype") == "event":
             return _event(raw, account)
         return _message(raw, account) if raw.get("origin") in {CUSTOMER, SERVICER} else None
-    except (LookupError, TypeError, ValueError, AttributeError, OverflowError, OSError) as error:
-        raise Undecodable(type(error).__name__) from None
+    except LEAKS as error:
+        rescued = _rescued(raw, account, now)
+        if rescued is None:
+            raise Undecodable(type(error).__name__) from None
+        return rescued
+
+
+def _rescued(raw: object, account: str, now: datetime) -> Incoming | None:
+    """Whatever a customer sent, as a human can read it; None where no customer is named."""
+    person = raw.get("external_userid") if isinstance(raw, dict) else None
+    if (
+        not isinstance(person, str)
+        or not person
+        or not isinstance(raw, dict)
+        or raw.get("origin") != CUSTOMER
+    ):
+        return None
+    whole = msgspec.json.encode(raw)
+    desk = raw.get("open_kfid")
+    thread = desk if isinstance(desk, str) else ""
+    return Incoming(
+        provider_id=str(raw.get("msgid") or hashlib.sha256(whole).hexdigest()),
+        address=Address(channel="wecom_kf", account=account, chat=person, thread=thread, user=person),
+        sender=person,
+        sent_at=now,
+        media=(Media(kind="unknown", text=whole.decode()[:SHOWN]),),
+    )
 
 
 def _at(raw: dict[str, Any]) -> datetime:
@@ -84,7 +117,10 @@ def _text(_kind: str, content: dict[str, Any]) -> dict[str, Any]:
 
 def _file(kind: str, content: dict[str, Any]) -> dict[str, Any]:
     ref = str(content.get("media_id", ""))
-    return {"media": (Media(kind=FILES.get(kind, "unknown"), ref=ref, name="" if kind in FILES else kind),)}
+    if kind in FILES:
+        return {"media": (Media(kind=FILES[kind], ref=ref),)}
+    words = msgspec.json.encode(content).decode()[:SHOWN] if content else ""
+    return {"media": (Media(kind="unknown", ref=ref, name=kind, text=words),)}
 
 
 def _location(_kind: str, content: dict[str, Any]) -> dict[str, Any]:

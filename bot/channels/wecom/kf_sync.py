@@ -149,7 +149,7 @@ class Sync:
         messages = []
         for raw in listed if isinstance(listed, list) else []:
             try:
-                message = decode(raw, self._settings.account)
+                message = decode(raw, self._settings.account, self._clock.now())
             except Undecodable:
                 inlet.count("wecom_kf.undecodable")
                 continue

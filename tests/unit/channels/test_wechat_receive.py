@@ -228,9 +228,16 @@ async def test_a_signature_in_another_alphabet_is_refused() -> None:
 @pytest.mark.parametrize("mode", ["plain", "secure"])
 async def test_check_calls_the_callback_from_outside(mode: str) -> None:
     async with account(mode) as one:
-        _, good = await one.built(public_url=one.url).check()
+        found = []
+        for settings in (
+            {"public_url": one.url},
+            {"public_url": f"{one.server.url}/elsewhere"},
+            {"public_url": one.url, "token": "another"},
+        ):
+            asking = one.built(**settings)
+            found.append((await asking.check())[1])
+            await asking.stop()
+        good, nowhere, other = found
         assert (good.state, good.todo) == ("ok", "")
-        _, nowhere = await one.built(public_url=f"{one.server.url}/elsewhere").check()
         assert (nowhere.state, "404" in nowhere.says, "反向代理" in nowhere.todo) == ("error", True, True)
-        _, other = await one.built(public_url=one.url, token="another").check()
         assert (other.state, "bad_signature" in other.says) == ("error", True)

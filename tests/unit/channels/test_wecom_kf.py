@@ -280,7 +280,7 @@ KINDS = {
         "",
     ),
     "record": ("merged_msg", RECORD, (), "三年级家长群的聊天记录\n李妈妈：书缺页\n王爸爸：[image]"),
-    "something new": ("hologram", {"x": 1}, (Media(kind="unknown", name="hologram"),), ""),
+    "something new": ("hologram", {"x": 1}, (Media(kind="unknown", name="hologram", text='{"x":1}'),), ""),
 }
 
 
@@ -315,6 +315,17 @@ async def test_a_message_goes_on_without_a_name_that_cannot_be_had() -> None:
             one.provider.kf.says(person, content="豆腐馊了")
         await one.up(one.kf())
         assert len(await one.inlet.has_stored(3)) == 3
+
+
+async def test_a_customers_message_that_is_not_as_documented_is_kept_as_it_is() -> None:
+    async with company() as one:
+        await one.up(one.kf())
+        odd = {"origin": 3, "external_userid": CUSTOMER, "text": "豆腐馊了"}
+        one.provider.kf.add(odd)
+        await one.provider.kf.tell()
+        (message,) = await one.inlet.has_stored(1)
+        assert "豆腐馊了" in message.media[0].text
+        assert (message.sender, message.sent_at) == (CUSTOMER, one.clock.now())
 
 
 async def test_an_entry_that_makes_no_sense_stops_nothing() -> None:

@@ -38,7 +38,7 @@ class Company:
         self._running: list[asyncio.Task[None]] = []
         self._channels: list[Any] = []
 
-    def kf(self, **more: Any) -> KfChannel:
+    def kf(self, **more: Any) -> Any:
         base = KfSettings(
             corpid=CORPID,
             secret="kf-secret",
@@ -48,21 +48,25 @@ class Company:
             api_base=self.provider.site.url,
             timeout=5,
         )
-        return KfChannel(msgspec.structs.replace(base, **more), clock=self.clock)
+        return self._kept(KfChannel(msgspec.structs.replace(base, **more), clock=self.clock))
 
-    def robot(self, **more: Any) -> RobotChannel:
+    def robot(self, **more: Any) -> Any:
         base = RobotSettings(keys={"staff": "robot-key-1"}, api_base=self.provider.site.url, timeout=5)
-        return RobotChannel(msgspec.structs.replace(base, **more), clock=self.clock)
+        return self._kept(RobotChannel(msgspec.structs.replace(base, **more), clock=self.clock))
 
-    def app(self, **more: Any) -> AppChannel:
+    def app(self, **more: Any) -> Any:
         base = AppSettings(
             corpid=CORPID, secret="app-secret", agentid=AGENT, api_base=self.provider.site.url, timeout=5
         )
-        return AppChannel(msgspec.structs.replace(base, **more), clock=self.clock)
+        return self._kept(AppChannel(msgspec.structs.replace(base, **more), clock=self.clock))
+
+    def _kept(self, channel: Any) -> Any:
+        """Every channel is stopped at the end, started or not."""
+        self._channels.append(channel)
+        return channel
 
     async def up(self, channel: Any) -> Any:
         """Start a channel, its loop and its routes."""
-        self._channels.append(channel)
         self.server.answer(channel.routes())
         self.provider.kf.bot_url = f"{self.server.url}/wecom/kf"
         await channel.start(self.inlet)
