@@ -41,12 +41,9 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     times: int = 0  # exactly so often; 0: at least once
 
 
-class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """One step: at most one speaker, or an expectation, or something done to the world."""
+class Deeds(msgspec.Struct, frozen=True, kw_only=True):
+    """What a step does beside speaking, as it is written."""
 
-    at: timedelta
-    speaker: str = ""
-    words: str = ""
     press: bool = False  # the words are the label of a button
     chat: str = ""
     quote: str = ""
@@ -57,6 +54,14 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     up: str = ""
     restart: bool = False
     reload: str = ""
+
+
+class Step(Deeds, frozen=True, kw_only=True):
+    """One step: at most one speaker, or an expectation, or something done to the world."""
+
+    at: timedelta
+    speaker: str = ""
+    words: str = ""
 
 
 class Script(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,18 +144,5 @@ def _step(path: Path, number: int, raw: dict[str, object]) -> Step:
     plain = {k: v for k, v in raw.items() if k in _RESERVED and k != "at"}
     speaker = speakers[0] if speakers else ""
     words = str(raw[speaker]) if speaker else ""
-    fields = convert(plain, _Plain, path)
+    fields = convert(plain, Deeds, path)
     return Step(at=at, speaker=speaker, words=words, **msgspec.structs.asdict(fields))
-
-
-class _Plain(msgspec.Struct, frozen=True, kw_only=True):
-    press: bool = False
-    chat: str = ""
-    quote: str = ""
-    media: str = ""
-    expect: Expectation | None = None
-    expect_none: Expectation | None = None
-    down: str = ""
-    up: str = ""
-    restart: bool = False
-    reload: str = ""

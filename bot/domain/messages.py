@@ -41,6 +41,11 @@ class Media(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""  # caption, transcript or address
 
 
+Kind = Literal[
+    "message", "edit", "button", "welcome", "send_failed", "migrated", "left", "opinion", "fetched"
+]
+
+
 class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     """One thing somebody sent, as a channel decoded it. `provider_id` is unique per channel and account."""
 
@@ -51,7 +56,7 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     sent_at: datetime
     text: str = ""
     media: tuple[Media, ...] = ()
-    kind: Literal["message", "edit", "button", "welcome", "send_failed", "migrated", "left", "opinion", "fetched"] = "message"
+    kind: Kind = "message"
     group: bool = False
     addressed: bool = True  # in a group: the bot was mentioned, replied to, or is meant by a command
     quoted_id: str = ""
