@@ -133,6 +133,14 @@ def alarm(turn: Turn, ticket: Ticket, text: str, *, key: str, but: str = "") -> 
     return people
 
 
+def number_hint(turn: Turn, ticket: Ticket) -> str:
+    """The number to phone the customer at: the one they gave, else the one we know. For somebody alone."""
+    requester = turn.tx.people.get(ticket.requester)
+    given = next((f.value for f in ticket.fields if f.name == "phone"), "")
+    phone = given or (requester.phone if requester else "")
+    return say("call.number", phone=phone) if phone else say("call.no_number")
+
+
 def message_lost_to_us(turn: Turn, row: InboxRow) -> None:
     """A message the program could not work off, whatever was tried: supervisors read it themselves."""
     words = brief(masked(row.incoming.text), 200) or say("media.empty")

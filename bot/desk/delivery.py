@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from bot.desk.addressees import discreet, hushed_words, one, people_for
-from bot.desk.alarms import alarm
+from bot.desk.alarms import alarm, number_hint
 from bot.desk.book import Turn, frozen
 from bot.desk.log import Entry, record
 from bot.desk.masking import masked
@@ -141,14 +141,11 @@ def uncertain(turn: Turn, row: OutboxRow, error: str) -> None:
 def call_needed(turn: Turn, ticket: Ticket, row: OutboxRow) -> None:
     """No route to the customer is left: somebody must phone, with the number and the words to say."""
     requester = turn.tx.people.get(ticket.requester)
-    phone = next((f.value for f in ticket.fields if f.name == "phone"), "") or (
-        requester.phone if requester else ""
-    )
     record(turn, ticket, Entry(type=EventType.CALL_NEEDED, actor="bot", data={"outbox": row.id}))
     name = requester.name if requester else ""
     words = brief(row.message.text, 300)
-    hint = say("call.number", phone=phone) if phone else say("call.no_number")
-    private_text = say("call.needed", number=ticket.number, name=name, words=words) + "\n" + hint
+    needed = say("call.needed", number=ticket.number, name=name, words=words)
+    private_text = f"{needed}\n{number_hint(turn, ticket)}"
     for person in _callers(turn, ticket):
         tell(
             turn,

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from bot.desk import handover, life, triage
 from bot.desk.addressees import discreet, hushed_words, one, people_for
-from bot.desk.alarms import alarm, nobody_on_duty, ticket_buttons
+from bot.desk.alarms import alarm, nobody_on_duty, number_hint, ticket_buttons
 from bot.desk.book import Turn, frozen
 from bot.desk.clockwork import climb_of, run_clock, standing
 from bot.desk.log import Entry, breached, record
@@ -140,6 +140,7 @@ def _cry_out(turn: Turn, ticket: Ticket, target: Target, due: _Due) -> None:
     """The breach itself reaches whoever should have acted; the bot's own clock is the supervisor's business."""
     if target.stage == "acknowledge":
         text = _say(turn, ticket, target, "timer.unacknowledged") + due.late
+        text += "\n" + number_hint(turn, ticket)  # a route that is down for now may stay so
         alarm(turn, ticket, text, key=f"breach:{target.id}")
         return
     text = _say(turn, ticket, target, "timer.breach") + due.late
