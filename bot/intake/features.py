@@ -6,12 +6,10 @@ keys of the model file.
 
 from collections.abc import Iterator
 
-from bot.intake.model import OUTPUTS
 from bot.intake.rules import Reading
 
 UNIT = 16
 _GREETING = 4
-VOICE = tuple(f"voice {output}" for output in OUTPUTS)
 
 
 def of_reading(reading: Reading) -> dict[str, int]:
@@ -48,5 +46,5 @@ def _shape(reading: Reading) -> Iterator[tuple[str, int]]:
 
 
 def of_voice(odds: list[float]) -> list[int]:
-    """Return what the learned voice said, one value for each name of `VOICE`: log-odds in eighths, cut off at seven."""
+    """Return what the learned voice said, one value for each output: log-odds in eighths, cut off at seven."""
     return [-56 if value < -7 else 56 if value > 7 else int(value * 8) for value in odds]

@@ -10,16 +10,21 @@ from bot.intake.lexicon import read_data
 
 
 class Model(Struct, frozen=True, gc=False):
-    """Both layers; `favourites` tells for each character string the code it speaks most for."""
+    """Both layers; `favourites` tells for each character string the code it speaks most for.
+
+    `voice_rows` are the verdict's weights for what the voice says, in the order of `OUTPUTS`.
+    """
 
     voice: packed.Layer
     verdict: packed.Layer
     favourites: dict[str, tuple[int, float]]
+    voice_rows: list[int]
 
     @classmethod
     def of(cls, voice: packed.Layer, verdict: packed.Layer) -> "Model":
         """Put two layers together."""
-        return cls(voice, verdict, voice.favourites(range(1, 1 + len(titles()))))
+        favourites = voice.favourites(range(1, 1 + len(titles())))
+        return cls(voice, verdict, favourites, verdict.rows_of(VOICE))
 
 
 @cache
@@ -31,6 +36,7 @@ def titles() -> dict[str, str]:
 
 SEVERITIES = ("serious", "critical")
 OUTPUTS = ("complaint", *titles(), *SEVERITIES)
+VOICE = tuple(f"voice {output}" for output in OUTPUTS)
 
 
 def dump(model: Model) -> bytes:

@@ -32,11 +32,18 @@ class Layer(Struct, frozen=True, gc=False):
     most: int
     rows: dict[str, int]
 
-    def add_up(self, features: Mapping[str, int]) -> list[float]:
-        """Return for each output its bias and the sum of weight times value over the known features."""
+    def add_up(self, features: Mapping[str, int], more: int = 0) -> list[float]:
+        """Return for each output its bias and the sum of weight times value over the known features.
+
+        `more` is a sum of rows made beforehand (see `rows_of`).
+        """
         rows = map(self.rows.get, features, repeat(0))
-        sums = map(mul, self._lanes(sum(map(mul, rows, features.values()))), self.scale)
+        sums = map(mul, self._lanes(sum(map(mul, rows, features.values()), more)), self.scale)
         return list(map(add, sums, self.bias))
+
+    def rows_of(self, names: Iterable[str]) -> list[int]:
+        """Return the rows of some features, to be multiplied and added by the caller; zero for an unknown one."""
+        return [self.rows.get(name, 0) for name in names]
 
     def add_up_present(self, names: Iterable[str]) -> list[float]:
         """Return the sums alone for features that are simply there (value 1)."""

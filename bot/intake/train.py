@@ -18,7 +18,7 @@ from bot.intake import calibrate, corpus, features, fit, lexicon, model, ngrams,
 from bot.intake.corpus import Example
 from bot.intake.normalise import normalise
 
-FOLDS = 3
+FOLDS = 5
 _VOICE_COST, _VOICE_EPOCHS = 8.0, 12
 _VERDICT_COST, _VERDICT_EPOCHS = 0.15, 15
 _UNIT = 256
@@ -36,7 +36,7 @@ def train(examples: Sequence[Example], *, workers: int = 1) -> model.Model:
         features.of_reading(reading)
         | dict(
             zip(
-                features.VOICE,
+                model.VOICE,
                 features.of_voice(ngrams.speak(folds[place % FOLDS], reading.grams)),
                 strict=True,
             )

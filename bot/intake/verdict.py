@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from operator import mul
 from typing import cast
 
 from msgspec import Struct
@@ -49,11 +50,9 @@ def probability(odds: float) -> float:
 
 def weigh(reading: Reading, model: Model) -> Opinion:
     """Let the rules and the learned voice speak and weigh them."""
-    heard = features.of_reading(reading)
-    heard.update(
-        zip(features.VOICE, features.of_voice(ngrams.speak(model.voice, reading.grams)), strict=True)
-    )
-    return Opinion(model.verdict.add_up(heard))
+    voice = features.of_voice(ngrams.speak(model.voice, reading.grams))
+    said = sum(map(mul, model.voice_rows, voice))
+    return Opinion(model.verdict.add_up(features.of_reading(reading), said))
 
 
 def intent(opinion: Opinion, *, complaint: bool) -> Intent:
