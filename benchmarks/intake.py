@@ -32,12 +32,14 @@ from bot.channels.local.channel import LocalChannel
 from bot.cli.world import world
 from bot.clock import SystemClock
 from bot.config import build_book, local_settings, shipped_schemes
-from bot.desk.records import TicketFilter
+from bot.engine.outbox import OutboxEngine
 from bot.intake import Intake
 from bot.storage.store import SqlStore
 
 PATIENCE = 60.0
 BAR = 0.30
+STATE = """SELECT (SELECT value FROM counters WHERE scope LIKE 'number:%'),
+    EXISTS (SELECT 1 FROM outbox WHERE state IN ('pending', 'sending'))"""
 WORDS = (
     "今天送的豆腐有馊味，20斤，早饭没法做了",
     "订单 DD20260216{n} 的语文书缺页，第33页到48页没有，一共12本，麻烦换一下",
@@ -66,13 +68,17 @@ async def noop_app() -> web.Application:
 
 
 class Held:
-    """In place of the outbox engine: sends nothing."""
+    """The outbox engine behind a valve: sends nothing while it is shut."""
 
-    async def run_once(self, _now: datetime) -> bool:
-        return False
+    def __init__(self, engine: OutboxEngine) -> None:
+        self._engine = engine
+        self.shut = False
 
-    async def next_at(self) -> None:
-        return None
+    async def run_once(self, now: datetime) -> bool:
+        return not self.shut and await self._engine.run_once(now)
+
+    async def next_at(self) -> datetime | None:
+        return None if self.shut else await self._engine.next_at()
 
 
 async def build_desk(folder: str) -> tuple[SqlStore, App]:
@@ -90,21 +96,21 @@ async def build_desk(folder: str) -> tuple[SqlStore, App]:
     return store, desk
 
 
-async def desk_app(folder: str, *, hold: bool) -> web.Application:
-    """The whole desk with its local channel; `/done` tells how many tickets are committed.
+async def desk_app(folder: str) -> web.Application:
+    """The whole desk with its local channel.
 
-    `hold`: nothing is sent meanwhile, so that taking in is seen alone.
+    `/done` tells how many tickets are committed; with `?shut` nothing is sent until it is asked without.
     """
     store, desk = await build_desk(folder)
-    if hold:
-        desk.outbox = Held()
+    desk.outbox = Held(desk.outbox)
     await desk.start()
 
-    async def done(_request: web.Request) -> web.Response:
-        tickets = await store.read(lambda tx: len(tx.tickets.find(TicketFilter(limit=1_000_000))))
-        sent = await store.read(lambda tx: tx.outbox.next_at() is None)
+    async def done(request: web.Request) -> web.Response:
+        desk.outbox.shut = "shut" in request.query
+        desk.bells["outbox"].ring()
+        tickets, waiting = await store.read_sql(lambda tx: tx.session.cursor.execute(STATE).fetchone())
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-        return web.json_response({"tickets": tickets, "idle": sent, "peak_mb": peak})
+        return web.json_response({"tickets": tickets, "idle": not waiting, "peak_mb": peak})
 
     app = web.Application()
     app.add_routes(desk.parts.channels[0].routes())
@@ -114,12 +120,8 @@ async def desk_app(folder: str, *, hold: bool) -> web.Application:
 
 def serve(what: str, port: int, folder: str) -> None:
     """A server in a process of its own."""
-    builders = {
-        "noop": noop_app,
-        "desk": lambda: desk_app(folder, hold=False),
-        "held": lambda: desk_app(folder, hold=True),
-    }
-    web.run_app(builders[what](), host="127.0.0.1", port=port, print=None, access_log=None)
+    app = noop_app() if what == "noop" else desk_app(folder)
+    web.run_app(app, host="127.0.0.1", port=port, print=None, access_log=None)
 
 
 async def connection(port: int, numbers: Iterable[int]) -> None:
@@ -222,22 +224,25 @@ class Server:
     def take(self, count: int, connections: int) -> None:
         """Have it take so many messages, and wait until it has nothing left to do."""
         first = self.messages
+        if self.what == "held":
+            asyncio.run(get(self.port, "/done?shut"))
         began, ended = drive(Share(port=self.port, first=first, count=count, connections=connections))
         self.messages += count
         self.answered += ended - began
         if self.what != "noop":
-            self.committed += self._until(lambda state: state["tickets"] >= self.messages) - began
-            self._until(lambda state: self.what == "held" or state["idle"])
+            ask = "/done?shut" if self.what == "held" else "/done"
+            self.committed += self._until(ask, lambda state: state["tickets"] >= self.messages) - began
+            self._until("/done", lambda state: bool(state["idle"]))
 
     def forget(self) -> None:
         """What came until now was the warm-up."""
         self.answered = self.committed = 0.0
 
-    def _until(self, content: Callable[[dict[str, int]], bool]) -> float:
+    def _until(self, ask: str, content: Callable[[dict[str, int]], bool]) -> float:
         """Wait for a state of the desk; when it was reached."""
         began = time.perf_counter()
         while time.perf_counter() - began < PATIENCE:
-            state = asyncio.run(get(self.port, "/done"))
+            state = asyncio.run(get(self.port, ask))
             self.peak = state["peak_mb"]
             if content(state):
                 return time.perf_counter()

@@ -95,6 +95,7 @@ async def record(folder: Path, tickets: int) -> list[list[tuple[str, Any, bool]]
         session = tx.session
         session.cursor, cursor = tape.around(session.cursor), session.cursor
         intake(tx, number)
+        session.flush()
         session.cursor = cursor
         tapes.append(tape.told)
 
