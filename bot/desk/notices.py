@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Literal
 
 import msgspec
 
@@ -30,6 +31,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     reply_to: str = ""
     reply_token: str = ""
     media: tuple[Media, ...] = ()
+    hand_over: bool = False  # to a human seat, once it is said
 
 
 class Audience(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +55,7 @@ def tell(turn: Turn, audience: Audience, notice: Notice) -> None:
         media=notice.media,
         reply_to=notice.reply_to,
         reply_token=notice.reply_token,
+        seat=_seat(notice),
     )
     turn.tx.outbox.add(
         OutboxRow(
@@ -69,6 +72,13 @@ def tell(turn: Turn, audience: Audience, notice: Notice) -> None:
             coalesce=notice.coalesce,
         )
     )
+
+
+def _seat(notice: Notice) -> Literal["", "hand_over", "take_back"]:
+    """An outcome is told even where a human seat holds the conversation: the desk takes it back for that."""
+    if notice.hand_over:
+        return "hand_over"
+    return "take_back" if notice.purpose == Purpose.OUTCOME else ""
 
 
 def customer(turn: Turn, ticket: Ticket) -> Audience:

@@ -97,6 +97,9 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     reply_token: str = ""
     edit: str = ""  # replace this earlier message of ours (the provider's id)
     title: str = ""  # for cards
+    seat: Literal["", "hand_over", "take_back"] = (
+        ""  # where a channel has human seats: who holds it afterwards
+    )
 
 
 class Purpose(StrEnum):

@@ -23,6 +23,9 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
     text: str
     buttons: Buttons = ()
+    hand_over: bool = (
+        False  # the customer wants a person: a human seat takes the conversation, where there is one
+    )
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):

@@ -104,7 +104,7 @@ def _called_for(call: Call, ticket: Ticket) -> Answer:
     """Somebody has been called; whoever cannot wait is told the hotline, where there is one."""
     phone = call.turn.book.hotline
     hotline = say("done.hotline", phone=phone) if phone else ""
-    return Answer(text=say("done.human", number=ticket.number) + hotline)
+    return Answer(text=say("done.human", number=ticket.number) + hotline, hand_over=True)
 
 
 def _wish(call: Call) -> NewCase:

@@ -210,6 +210,7 @@ class Router:
             purpose=Purpose.REPLY,
             text=answer.text,
             buttons=answer.buttons,
+            hand_over=answer.hand_over,
             reply_to=call.incoming.provider_id if call.incoming.group and not call.incoming.button else "",
             reply_token=call.incoming.reply_token,
         )

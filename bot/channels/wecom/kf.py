@@ -46,6 +46,9 @@ WELCOME_SECONDS = 20
 log = logging.getLogger(__name__)
 
 
+NOT_OURS = 95018  # a human seat holds the conversation, or it has ended
+
+
 class KfChannel(Line):
     """微信客服. In an address `chat` is the customer's external_userid and `thread` the open_kfid."""
 
@@ -131,6 +134,29 @@ class KfChannel(Line):
                 return Sent(ref=msgid)
             except Rejected as error:
                 log.info("the welcome code is used up (%s); sending as an ordinary message", error.code)
+        try:
+            sent = await self._all(to, message)
+        except Rejected as error:
+            if error.code != NOT_OURS or message.seat != "take_back":
+                raise
+            await self.sessions.take_back(to)
+            sent = await self._all(to, message)
+        if message.seat == "hand_over":
+            await self._hand_over(to)
+        return sent
+
+    async def _hand_over(self, to: Address) -> None:
+        """Let a person take it, where there are seats; a pool that cannot be reached is only counted."""
+        if self._settings.seats == "none":
+            return
+        seat = "" if self._settings.seats == "pool" else self._settings.seats
+        try:
+            await self.sessions.hand_over(to, seat)
+        except ChannelError as error:
+            self.count("hand_over_failed")
+            log.warning("the conversation was not handed over: %s", error)
+
+    async def _all(self, to: Address, message: Outgoing) -> Sent:
         bodies = _bodies(message)
         done, ref = self._progress.of(message.key)
         for place, body in enumerate(bodies[done:], start=done):

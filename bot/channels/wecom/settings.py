@@ -36,6 +36,8 @@ class KfSettings(Masked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     open_kfids: the 客服账号 to serve; the first is used where an address names none. Empty: all of the company's.
     path: where the callback is mounted; the public URL ends with it.
     public_url: the whole address of the callback as the provider calls it; `check` calls it too. Empty: not tried.
+    seats: `none`: the bot keeps every conversation; `pool`: who asks for a person (人工) goes to the waiting pool; else
+        the userid of the 接待人员 who gets them. The desk takes a conversation back to tell its outcome.
     welcome: said at once when a customer opens the chat (within the provider's 20 s); empty: left to the desk.
     poll_seconds: messages are also fetched that often without being told, in case a callback was lost.
     media_limit: bytes of one attachment.
@@ -52,6 +54,7 @@ class KfSettings(Masked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     open_kfids: tuple[str, ...] = ()
     path: str = "/wecom/kf"
     public_url: str = ""
+    seats: str = "none"
     welcome: str = ""
     poll_seconds: float = 300.0
     media_limit: int = 20 * 1024 * 1024

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 
+import msgspec
 import pytest
 
 from bot.channels.base import Permanent, Temporary, Window
@@ -232,6 +233,30 @@ async def test_a_person_takes_over_and_gives_back() -> None:
             await channel.sessions.hand_over(HERE, "nobody")
         await channel.sessions.hand_over(HERE)
         assert await channel.sessions.state(HERE) == State.POOL
+
+
+async def test_who_asks_for_a_person_gets_one_and_hears_the_outcome_all_the_same() -> None:
+    async with company() as one:
+        channel = await one.up(one.kf(seats="zhangsan"))
+        await spoken(one)
+        await channel.send(HERE, msgspec.structs.replace(NOTE, key="k1", seat="hand_over"))
+        assert await channel.sessions.state(HERE) == State.HUMAN
+        with pytest.raises(Permanent, match="95018"):
+            await channel.send(HERE, msgspec.structs.replace(NOTE, key="k2"))
+        await channel.send(HERE, msgspec.structs.replace(NOTE, key="k3", seat="take_back"))
+        assert await channel.sessions.state(HERE) == State.BOT
+
+
+@pytest.mark.parametrize(
+    ("seats", "state"), [("none", State.NEW), ("pool", State.POOL), ("nobody", State.NEW)]
+)
+async def test_a_wish_for_a_person_goes_where_the_settings_say(seats: str, state: State) -> None:
+    async with company() as one:
+        channel = await one.up(one.kf(seats=seats))
+        await spoken(one)
+        sent = await channel.send(HERE, msgspec.structs.replace(NOTE, seat="hand_over"))
+        assert sent.ref
+        assert await channel.sessions.state(HERE) == state
 
 
 async def test_what_the_person_says_is_known_as_theirs() -> None:
