@@ -62,3 +62,10 @@ class SqlSentbox:
     async def list(self, to: str, after: int) -> Sequence[tuple[int, str]]:
         """Number and payload of what was sent to `to` after that number, oldest first."""
         return await self._store.read_sql(lambda tx: tx.local.list(to, after))
+
+    async def among(self, readers: Sequence[str], after: int) -> Sequence[tuple[int, str]]:
+        """What was sent to any of them, on one snapshot: a number above a missing one would hide that one."""
+        found = await self._store.read_sql(
+            lambda tx: [row for to in readers for row in tx.local.list(to, after)]
+        )
+        return sorted(found)

@@ -73,11 +73,8 @@ class Feed:
         return dict.fromkeys((*self._demo.customers, self._demo.settings.group, *reached))
 
     async def _sent(self, after: int) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = []
-        for reader in self._readers():
-            rows = await self._demo.sentbox.list(reader, after)
-            found += [_sent(number, msgspec.json.decode(payload)) for number, payload in rows]
-        return sorted(found, key=lambda row: row["id"])
+        rows = await self._demo.sentbox.among(list(self._readers()), after)
+        return [_sent(number, msgspec.json.decode(payload)) for number, payload in rows]
 
     async def _said(self, after: int) -> list[dict[str, Any]]:
         account, book = self._demo.settings.account, self._demo.book()

@@ -22,7 +22,7 @@ def objection(request: web.Request, settings: LocalSettings) -> str:
     """
     if settings.token and not _has_token(request, settings.token):
         return "the header `Authorization: Bearer TOKEN` is missing or wrong"
-    if _foreign_origin(request):
+    if _foreign_origin(request) or _foreign_page(request):
         return "requests from pages of another site are refused"
     if settings.remote or (_is_loopback(request.remote) and _names_loopback(request)):
         return ""
@@ -38,7 +38,13 @@ def _has_token(request: web.Request, token: str) -> bool:
 
 def _foreign_origin(request: web.Request) -> bool:
     origin = request.headers.get("Origin")
-    return origin is not None and urlsplit(origin).netloc != request.host
+    return origin is not None and origin.partition("://")[2] != request.host
+
+
+def _foreign_page(request: web.Request) -> bool:
+    """What another site's page fetches or embeds; following a link from there is the reader's own doing."""
+    site, mode = (request.headers.get(f"Sec-Fetch-{name}", "") for name in ("Site", "Mode"))
+    return site in {"cross-site", "same-site"} and mode != "navigate"
 
 
 def _names_loopback(request: web.Request) -> bool:
@@ -48,7 +54,10 @@ def _names_loopback(request: web.Request) -> bool:
 
 @lru_cache(maxsize=256)
 def _is_local_name(host: str) -> bool:
-    name = urlsplit(f"//{host}").hostname or ""
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+    except ValueError:  # no host at all, such as `[::1`
+        return False
     return name == "localhost" or _is_loopback(name)
 
 

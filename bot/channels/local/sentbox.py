@@ -22,6 +22,9 @@ class Sentbox(Protocol):
     async def list(self, to: str, after: int) -> Sequence[tuple[int, str]]:
         """List number and payload of what was sent to `to` with a number above `after`, oldest first."""
 
+    async def among(self, readers: Sequence[str], after: int) -> Sequence[tuple[int, str]]:
+        """List what was sent to any of these readers, as of one moment, so that no number is skipped."""
+
 
 class MemorySentbox:
     """A sentbox for drills and tests; it forgets at the end of the process."""
@@ -44,3 +47,7 @@ class MemorySentbox:
     async def list(self, to: str, after: int) -> Sequence[tuple[int, str]]:
         """List what was sent to `to` after that number."""
         return [row for row in self._rows[to] if row[0] > after]
+
+    async def among(self, readers: Sequence[str], after: int) -> Sequence[tuple[int, str]]:
+        """List what was sent to any of them after that number."""
+        return sorted(row for to in readers for row in self._rows[to] if row[0] > after)

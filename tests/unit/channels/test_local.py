@@ -299,6 +299,18 @@ GUARD: dict[str, tuple[str, dict[str, str], bool]] = {
     "a page of another site": ("127.0.0.1", LOCAL | {"Origin": "https://evil.example"}, False),
     "a page of another port": ("127.0.0.1", LOCAL | {"Origin": "http://127.0.0.1:9999"}, False),
     "a page without a site": ("127.0.0.1", LOCAL | {"Origin": "null"}, False),
+    "a page of no readable site": ("127.0.0.1", LOCAL | {"Origin": "http://[::1"}, False),
+    "a host that is none": ("127.0.0.1", {"Host": "[::1"}, False),
+    "what another site's page embeds": (
+        "127.0.0.1",
+        LOCAL | {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"},
+        False,
+    ),
+    "a link followed from another site": (
+        "127.0.0.1",
+        LOCAL | {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"},
+        True,
+    ),
     "through a proxy": ("127.0.0.1", LOCAL | {"X-Forwarded-For": "203.0.113.9"}, False),
     "through another proxy": ("127.0.0.1", LOCAL | {"Forwarded": "for=203.0.113.9"}, False),
 }

@@ -31,10 +31,10 @@ async def service(tmp_path: Path) -> AsyncIterator[Service]:
     await store.close()
 
 
-@pytest.fixture
-async def client(service: Service) -> AsyncIterator[Client]:
+def demo_of(service: Service) -> Demo:
+    """The page over that service."""
     assert service.plan.local is not None
-    demo = Demo(
+    return Demo(
         settings=service.plan.local,
         sentbox=service.store.sentbox,
         book=lambda: service.app.shelf.book,
@@ -42,6 +42,10 @@ async def client(service: Service) -> AsyncIterator[Client]:
         media=service.plan.media,
         advance=service.clock.advance,
     )
-    async with TestClient(TestServer(build(service.site(demo)))) as opened:
+
+
+@pytest.fixture
+async def client(service: Service) -> AsyncIterator[Client]:
+    async with TestClient(TestServer(build(service.site(demo_of(service))))) as opened:
         await service.app.start()
         yield opened

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import pytest
+from msgspec.structs import replace
 
+from bot.channels.local.listed import Listed
+from bot.channels.local.sentbox import MemorySentbox
 from bot.cli.service import Service
-from tests.unit.web.conftest import Client
+from bot.web.feed import Feed, Marks
+from tests.unit.web.conftest import Client, demo_of
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
 
@@ -51,6 +57,42 @@ async def test_the_feed_waits_for_news(client: Client) -> None:
     await say(client, **{"from": "customer2", "text": "豆腐馊了"})
     news = await asyncio.wait_for(waiting, 15)
     assert news["said"] or news["sent"]
+
+
+class Interrupted(MemorySentbox):
+    """Two notices are sent while somebody reads: one to the reader just asked, one to the next."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._interruptions = [("customer", "first"), ("supervisor", "second")]
+
+    async def list(self, to: str, after: int) -> Sequence[tuple[int, str]]:
+        rows = await super().list(to, after)
+        await self._interrupt()
+        return rows
+
+    async def among(self, readers: Sequence[str], after: int) -> Sequence[tuple[int, str]]:
+        rows = await super().among(readers, after)
+        await self._interrupt()
+        return rows
+
+    async def _interrupt(self) -> None:
+        while self._interruptions:
+            to, text = self._interruptions.pop(0)
+            listed = Listed(at=datetime(2026, 3, 2, tzinfo=UTC), sender="应诺", to=to, text=text)
+            await self.append(to, msgspec.json.encode(listed).decode())
+
+
+async def test_nothing_sent_while_the_feed_is_read_is_passed_over(service: Service) -> None:
+    demo = replace(demo_of(service), sentbox=Interrupted())
+    feed = Feed(service.site(demo), demo)
+    seen: list[str] = []
+    after = 0
+    for _ in range(2):
+        news = await feed.news(Marks(sent=after), 0)
+        seen += [row["text"] for row in news["sent"]]
+        after = max([after, *(row["id"] for row in news["sent"])])
+    assert seen == ["first", "second"]
 
 
 async def test_the_feed_lets_go_when_the_server_stops(client: Client, service: Service) -> None:
