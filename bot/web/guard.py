@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
@@ -25,19 +26,27 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 
+BODY_SECONDS = 30.0  # enough for a picture over a slow line; a body that never ends is given up
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @web.middleware
 async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer, count what was refused, and put the headers on."""
+    patience = asyncio.get_running_loop().call_later(BODY_SECONDS, _give_up, request)
     try:
         response = await handler(request)
     except web.HTTPException as error:
         response = _refusal(error)
     except Exception:
-        log.exception("web.failed", extra={"path": _known_path(request)})
-        response = web.json_response({"error": "this failed on our side; try again"}, status=500)
+        if request.content.exception() is None:
+            log.exception("web.failed", extra={"path": _known_path(request)})
+            response = _sentence("this failed on our side; try again", 500)
+        else:
+            response = _sentence("the body did not come whole, or not in time", 408)
+    finally:
+        patience.cancel()
     if response.status >= 400:
         request.app[SITE].counters[f"web.status_{response.status}"] += 1
     for name, value in HEADERS.items():
@@ -49,6 +58,16 @@ async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
 def _refusal(error: web.HTTPException) -> web.Response:
     headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else None
     return web.json_response({"error": error.reason}, status=error.status, headers=headers)
+
+
+def _give_up(request: web.Request) -> None:
+    """Whoever still waits for the rest of the body waits no longer."""
+    if not request.content.is_eof():
+        request.content.set_exception(TimeoutError())
+
+
+def _sentence(reason: str, status: int) -> web.Response:
+    return web.json_response({"error": reason}, status=status)
 
 
 def _known_path(request: web.Request) -> str:

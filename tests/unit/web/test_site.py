@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import pytest
 
 from bot.cli.service import Service
+from bot.web import guard
 from bot.web.metrics import METRICS, render
 from tests.unit.web.conftest import Client
 
@@ -121,6 +123,18 @@ async def test_a_step_that_makes_no_sense_is_refused(client: Client, body: str) 
     assert answer.status == 400
     assert (await answer.json())["error"]
     assert (await (await client.get("/demo/clock")).json())["ahead"] == before
+
+
+async def test_a_body_that_never_ends_is_given_up(
+    client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(guard, "BODY_SECONDS", 0.05)
+    reader, writer = await asyncio.open_connection("127.0.0.1", client.port)
+    writer.write(b"POST /local/messages HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n\r\n{")
+    answer = await asyncio.wait_for(reader.readuntil(b"}"), 15)
+    assert answer.startswith(b"HTTP/1.1 408")
+    assert "web.failed" not in caplog.text
+    writer.close()
 
 
 async def test_too_large_a_body_is_refused(client: Client) -> None:
