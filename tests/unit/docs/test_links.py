@@ -61,3 +61,11 @@ def test_no_page_tells_of_the_machine_it_was_written_on(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     found = re.findall(r"/(?:work|home|root|tmp)/\S*|\blocalhost:\d+", text)
     assert found == []
+
+
+def test_every_decision_has_a_number_of_its_own() -> None:
+    files = sorted((DOCS / "adr").glob("*.md"))
+    numbers = [int(path.name.partition("-")[0]) for path in files]
+    assert numbers == list(range(1, len(files) + 1))
+    titles = [path.read_text(encoding="utf-8").splitlines()[0] for path in files]
+    assert [title for n, title in zip(numbers, titles, strict=True) if not title.startswith(f"# {n}. ")] == []
