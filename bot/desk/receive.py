@@ -68,7 +68,7 @@ def new_case(said: Said) -> NewCase:
         text=said.message.text if said.message.text.strip(UNSEEN) else said_without_words(said.message),
         meaning=said.meaning if said.message.text.strip(UNSEEN) else _nothing_said(said.meaning),
         message=said.message.id,
-        reply_to=incoming.provider_id if incoming.group else "",
+        reply_to=incoming.quotable,
         reply_token=incoming.reply_token,
     )
 

@@ -67,6 +67,14 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     reply_token: str = ""  # req_id, response_url, callback id … whatever an answer in place needs
     data: dict[str, str] = {}
 
+    @property
+    def quotable(self) -> str:
+        """The id by which an answer in a group quotes it: the message's own, where its arrival has another.
+
+        In private there is nobody else, and nothing is quoted.
+        """
+        return self.data.get("message_id", self.provider_id) if self.group else ""
+
 
 class Button(msgspec.Struct, frozen=True, kw_only=True):
     """A choice offered under a message; `action` is at most 64 bytes (Telegram's limit)."""

@@ -111,12 +111,7 @@ class Router:
             message=message,
             person=person,
         )
-        if (
-            command is None
-            and incoming.quoted_text
-            and incoming.addressed
-            and quoted_ticket(turn, incoming) is None
-        ):
+        if command is None and _passed_on(turn, incoming):
             command = Command(name="enter", words=f"{incoming.quoted_text}\n{incoming.text}".strip())
         if command is None and (incoming.button or unknown_slash(incoming.text) or not incoming.group):
             self._answer(call, Answer(text=_not_for_them(incoming)))
@@ -211,10 +206,17 @@ class Router:
             text=answer.text,
             buttons=answer.buttons,
             hand_over=answer.hand_over,
-            reply_to=call.incoming.provider_id if call.incoming.group and not call.incoming.button else "",
+            reply_to="" if call.incoming.button else call.incoming.quotable,
             reply_token=call.incoming.reply_token,
         )
         tell(call.turn, here(call.incoming.address, who), notice)
+
+
+def _passed_on(turn: Turn, incoming: Incoming) -> bool:
+    """A customer's words that a colleague quotes or forwards to the bot: they become a ticket."""
+    if incoming.data.get("forwarded") and incoming.text:
+        return incoming.addressed
+    return bool(incoming.quoted_text and incoming.addressed and quoted_ticket(turn, incoming) is None)
 
 
 def _colleague(book: Book, incoming: Incoming) -> Person | None:

@@ -106,8 +106,8 @@ class Sender:
         where: dict[str, Any] = {"chat_id": _chat(to)}
         if to.thread:
             where["message_thread_id"] = _number(to.thread, "the topic")
-        if message.reply_to and is_first:
-            number = _number(message.reply_to, "the message to answer")
+        if message.reply_to.isdecimal() and is_first:  # better said without the quotation than not at all
+            number = int(message.reply_to)
             where["reply_parameters"] = ReplyParameters(number, allow_sending_without_reply=True)
         try:
             return await self._say(part, where)
