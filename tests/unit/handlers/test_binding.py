@@ -3,65 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
-from pathlib import Path
 
-import pytest
-
-from bot.app import App, Parts
-from bot.channels.local.recording import RecordingChannel
-from bot.cli.world import world
-from bot.clock import DrillClock
-from bot.config import build_book, shipped_schemes
-from bot.domain.messages import Address, Incoming
-from bot.intake import Intake
-from bot.storage.store import SqlStore
-
-
-class Desk:
-    """A desk with two customers' channels."""
-
-    def __init__(self, store: SqlStore) -> None:
-        config = world("food")
-        self.clock = DrillClock(datetime(2026, 3, 2, 1, tzinfo=UTC))
-        self.phones = {n: RecordingChannel(n, clock=self.clock) for n in ("local", "telegram")}
-        parts = Parts(
-            store=store,
-            book=build_book(Path("world"), config, shipped_schemes()),
-            clock=self.clock,
-            intake=Intake(),
-            channels=tuple(self.phones.values()),
-            chats=config.chats,
-        )
-        self.app = App(parts)
-        self.said = 0
-
-    async def says(self, channel: str, text: str, **more: str) -> str:
-        """A customer writes; the last answer in that conversation."""
-        self.said += 1
-        address = Address(channel=channel, chat="wang", user="wang")
-        incoming = Incoming(
-            provider_id=f"m{self.said}",
-            address=address,
-            sender="wang",
-            sent_at=self.clock.now(),
-            text=text,
-            data=more,
-        )
-        await self.phones[channel].hear(incoming)
-        await self.app.settle()
-        heard = [r.message.text for r in self.phones[channel].sent if r.to.chat == "wang"]
-        return heard[-1] if heard else ""
-
-
-@pytest.fixture
-async def desk(tmp_path: Path):
-    store = await SqlStore.open(str(tmp_path / "desk.sqlite3"))
-    desk = Desk(store)
-    await desk.app.prepare()
-    yield desk
-    await desk.app.stop()
-    await store.close()
+from tests.unit.handlers.desk_bench import Desk
 
 
 def code_in(text: str) -> str:
