@@ -25,6 +25,7 @@ from bot.domain.scheme import Contract, Terms, effective
 from bot.domain.span import parse_span
 from bot.domain.ticket import Target, Ticket
 from bot.domain.words import Severity
+from bot.intake.model import titles
 from bot.texts import say
 
 _GRADES = list(Severity)
@@ -83,10 +84,9 @@ def _terms(args: argparse.Namespace) -> Terms:
 def _ticket(args: argparse.Namespace, terms: Terms) -> tuple[Ticket, datetime | None]:
     if args.kind not in terms.kinds:
         raise UsageError(f"--kind: {args.kind!r} is not known here; there are {', '.join(terms.kinds)}")
-    if args.category and args.category not in terms.categories:
-        raise UsageError(
-            f"--category: {args.category!r} is not known here; there are {', '.join(terms.categories)}"
-        )
+    known = dict.fromkeys([*terms.categories, *titles()])  # a ticket may be about what the trade does not list
+    if args.category and args.category not in known:
+        raise UsageError(f"--category: {args.category!r} is not known here; there are {', '.join(known)}")
     at = read_moment(args.at, "--at") if args.at else SystemClock().now().replace(microsecond=0)
     ticket = Ticket(
         contract=terms.contract,
