@@ -26,7 +26,7 @@ from bot.domain.span import parse_span
 from bot.domain.ticket import Target, Ticket
 from bot.domain.words import Severity
 from bot.intake.model import titles
-from bot.texts import say
+from bot.texts import catalogue, say
 
 _GRADES = list(Severity)
 
@@ -84,7 +84,9 @@ def _terms(args: argparse.Namespace) -> Terms:
 def _ticket(args: argparse.Namespace, terms: Terms) -> tuple[Ticket, datetime | None]:
     if args.kind not in terms.kinds:
         raise UsageError(f"--kind: {args.kind!r} is not known here; there are {', '.join(terms.kinds)}")
-    known = dict.fromkeys([*terms.categories, *titles()])  # a ticket may be about what the trade does not list
+    known = dict.fromkeys(
+        [*terms.categories, *titles()]
+    )  # a ticket may be about what the trade does not list
     if args.category and args.category not in known:
         raise UsageError(f"--category: {args.category!r} is not known here; there are {', '.join(known)}")
     at = read_moment(args.at, "--at") if args.at else SystemClock().now().replace(microsecond=0)
@@ -129,9 +131,18 @@ def _head(target: Target, terms: Terms) -> str:
         "deadlines.line",
         stage=stage_title(target.stage),
         due=due,
-        within=target.within,
-        calendar=target.calendar,
+        within=_promise(target.within),
+        calendar=catalogue().get(f"calendar.{target.calendar}", target.calendar),
     )
+
+
+def _promise(within: str) -> str:
+    """What was promised, as one would say it to a customer."""
+    if within == "requested":
+        return say("deadlines.chosen")
+    if within.startswith("-"):
+        return say("deadlines.ahead", span=parse_span(within[1:]).chinese())
+    return parse_span(within).chinese()
 
 
 def _explained(targets: list[Target], terms: Terms) -> Iterator[str]:
