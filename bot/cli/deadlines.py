@@ -158,5 +158,5 @@ def _steps(target: Target, terms: Terms) -> list[str]:
     if target.within == "requested":
         return [say("deadlines.requested")]
     if target.within.startswith("-"):
-        return [say("deadlines.before", span=target.within[1:])]
+        return [say("deadlines.before", span=parse_span(target.within[1:]).chinese())]
     return explain_lines(calendar_of(terms, target.calendar), target.started_at, parse_span(target.within))
