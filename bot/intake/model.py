@@ -10,20 +10,22 @@ from bot.intake.lexicon import read_data
 
 
 class Model(Struct, frozen=True, gc=False):
-    """Both layers; `favourites` tells for each character string the code it speaks most for.
+    """Both layers; `favourites` tells for each output the character strings that speak most for it.
 
     `voice_rows` are the verdict's weights for what the voice says, in the order of `OUTPUTS`.
     """
 
     voice: packed.Layer
     verdict: packed.Layer
-    favourites: dict[str, tuple[int, float]]
+    favourites: tuple[dict[str, float], ...]
     voice_rows: list[int]
 
     @classmethod
     def of(cls, voice: packed.Layer, verdict: packed.Layer) -> "Model":
         """Put two layers together."""
-        favourites = voice.favourites(range(1, 1 + len(titles())))
+        favourites: tuple[dict[str, float], ...] = tuple({} for _ in OUTPUTS)
+        for gram, (output, weight) in voice.favourites(range(1, 1 + len(titles()))).items():
+            favourites[output][gram] = weight
         return cls(voice, verdict, favourites, verdict.rows_of(VOICE))
 
 

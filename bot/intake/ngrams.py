@@ -4,27 +4,28 @@ It knows nothing of the rules. Its weights come from the project's own corpus (s
 """
 
 import re
+from collections.abc import Mapping
 from math import sqrt
+from operator import add
 
 from bot.intake.packed import Layer
 
 LONGEST = 3
 NORM = "norm"
-_DIGITS = str.maketrans("0123456789", "0000000000")
+_DIGIT = re.compile("[0-9]")
 _MASKED = re.compile(r"\[[^\[\]]{1,4}x\]")
 
 
 def grams(text: str) -> set[str]:
     """Return the distinct strings of one to three characters of a normalised text; digits look alike."""
     text = plain(text)
-    found = {text[place : place + size] for size in (2, 3) for place in range(len(text) - size + 1)}
-    found.update(text)
-    return found
+    pairs = list(map(add, text, text[1:]))
+    return {*text, *pairs, *map(add, pairs, text[2:])}
 
 
 def plain(text: str) -> str:
     """Return the text with every digit, and every masked thing such as “[数字x]”, as 0."""
-    return (_MASKED.sub("0", text) if "[" in text else text).translate(_DIGITS)
+    return _DIGIT.sub("0", _MASKED.sub("0", text) if "[" in text else text)
 
 
 def speak(layer: Layer, found: set[str]) -> list[float]:
@@ -34,11 +35,11 @@ def speak(layer: Layer, found: set[str]) -> list[float]:
     return [total / length + bias for total, bias in zip(sums, layer.bias, strict=False)]
 
 
-def strongest(favourites: dict[str, tuple[int, float]], found: set[str], output: int) -> list[str]:
-    """Return the two strings that speak most for an output, neither inside the other."""
+def strongest(favourites: Mapping[str, float], found: set[str]) -> list[str]:
+    """Return the two of the strings found that are the strongest favourites, neither inside the other."""
     best: list[str] = []
-    spoken = [(*favourites[gram], gram) for gram in favourites.keys() & found]
-    for _, gram in sorted([(-weight, gram) for place, weight, gram in spoken if place == output])[:8]:
+    spoken = favourites.keys() & found
+    for gram in sorted(spoken, key=lambda gram: (-favourites[gram], gram))[:8]:
         if not any(gram in kept or kept in gram for kept in best):
             best.append(gram)
     return best[:2]

@@ -6,6 +6,8 @@ in the customer's own text.
 
 import re
 import unicodedata
+from array import array
+from collections.abc import Sequence
 from functools import cache
 
 import opencc
@@ -19,8 +21,11 @@ _PUNCTUATION = str.maketrans(
         "\r": "\n", "\t": " ", "|": "，", "．": ".", "…": "。",
     }
 )  # fmt: skip
-_NOISE = re.compile(r"[\ufe0e\ufe0f\u200b-\u200f\u2060\ufeff\U0001f3fb-\U0001f3ff]+")
-_STUTTER = re.compile(r"([^\W\dA-Za-z_])\1{2,}|([^\w\s])\2+|([A-Za-z])\3{3,}|(\s)\s+")
+_NOISE = r"[\ufe0e\ufe0f\u200b-\u200f\u2060\ufeff\U0001f3fb-\U0001f3ff]+"
+_STUTTER = r"([^\W\dA-Za-z_])\1{2,}|([^\w\s])\2+|([A-Za-z])\3{3,}|(\s)\s+"
+_NEEDLESS = re.compile(f"{_NOISE}|{_STUTTER}")
+
+_KEPT = (0, 2, 1, 2, 1)  # how many characters stay, by the group that matched
 
 
 class Normal(Struct, frozen=True, gc=False):
@@ -28,7 +33,7 @@ class Normal(Struct, frozen=True, gc=False):
 
     text: str
     original: str
-    offsets: tuple[int, ...] | None = None
+    offsets: Sequence[int] | None = None
 
     def original_span(self, start: int, end: int) -> tuple[int, int]:
         """Return where `text[start:end]` stands in the original text."""
@@ -53,18 +58,18 @@ def table() -> dict[int, str]:
 def normalise(text: str) -> Normal:
     """Return `text` in its one spelling. Time is linear in its length."""
     same_length = text.translate(table())
-    if not (_NOISE.search(same_length) or _STUTTER.search(same_length)):
+    if not _NEEDLESS.search(same_length):
         return Normal(same_length, text)
     return _shorten(same_length, text)
 
 
 def _shorten(text: str, original: str) -> Normal:
-    kept = [True] * len(text)
-    for match in _NOISE.finditer(text):
-        kept[match.start() : match.end()] = [False] * (match.end() - match.start())
-    for match in _STUTTER.finditer(text):
-        first = match.start() + (1 if match[2] or match[4] else 2)
-        kept[first : match.end()] = [False] * (match.end() - first)
-    offsets = [place for place, keep in enumerate(kept) if keep]
-    shorter = "".join([text[place] for place in offsets])
-    return Normal(shorter, original, (*offsets, len(text)))
+    pieces, offsets, start = [], array("L"), 0
+    for match in _NEEDLESS.finditer(text):
+        stop = match.start() + _KEPT[match.lastindex or 0]
+        pieces.append(text[start:stop])
+        offsets.extend(range(start, stop))
+        start = match.end()
+    pieces.append(text[start:])
+    offsets.extend(range(start, len(text) + 1))
+    return Normal("".join(pieces), original, offsets)

@@ -1,15 +1,16 @@
 """Linear models small enough to ship and fast enough to run in plain Python.
 
 Every feature has a row of whole weights, one for each output. A row is kept as one large integer, the sum of each
-weight times its own power of 2^32, so that adding up a text's features for all outputs at once is a handful of
-integer additions, with no numerical library at run time. Lanes may be negative: before they are read off, half a
-lane is added to each.
+weight times its own power of 2^16 (small weights) or 2^32, so that adding up a text's features for all outputs at
+once is a handful of integer additions, with no numerical library at run time. Lanes may be negative: before they
+are read off, half a lane is added to each and its highest bit turned, which makes two's complement of it.
 """
 
 import json
+import struct
 import zlib
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from heapq import nlargest
 from itertools import repeat
@@ -17,10 +18,37 @@ from operator import add, mul
 
 from msgspec import Struct
 
-_LANE = 4
-_BITS = 8 * _LANE
 _FAVOURITES = 8000
-_HALF = 1 << (_BITS - 1)
+_SMALL = 127
+_AT_ONCE = 256  # rows of small weights that one lane of 16 bits can hold
+
+
+class Lanes:
+    """How many lanes a row has, how wide they are, and how they are read off."""
+
+    def __init__(self, count: int, size: int) -> None:
+        self._kind, self._bytes = ("h" if size == 2 else "i"), count * size
+        self._signs = sum(1 << (8 * size * (place + 1) - 1) for place in range(count))
+        self._read = struct.Struct(f"<{count}{self._kind}")
+
+    def read(self, total: int) -> tuple[int, ...]:
+        """Return the numbers in a sum of rows."""
+        signs = self._signs
+        return self._read.unpack(((total + signs) ^ signs).to_bytes(self._bytes, "little"))
+
+    def rows(self, names: Iterable[str], numbers: Iterable[int]) -> dict[str, int]:
+        """Make a row of each feature's numbers, which follow each other."""
+        raw, step, signs = array(self._kind, numbers).tobytes(), self._bytes, self._signs
+        return {
+            name: (int.from_bytes(raw[n * step : (n + 1) * step], "little") ^ signs) - signs
+            for n, name in enumerate(names)
+        }
+
+
+@cache
+def lanes(count: int, most: int) -> Lanes:
+    """Return the lanes for weights of at most `most`."""
+    return Lanes(count, 2 if most <= _SMALL else 4)
 
 
 class Layer(Struct, frozen=True, gc=False):
@@ -31,6 +59,7 @@ class Layer(Struct, frozen=True, gc=False):
     scale: tuple[float, ...]
     most: int
     rows: dict[str, int]
+    lanes: Lanes
 
     def add_up(self, features: Mapping[str, int], more: int = 0) -> list[float]:
         """Return for each output its bias and the sum of weight times value over the known features.
@@ -38,8 +67,8 @@ class Layer(Struct, frozen=True, gc=False):
         `more` is a sum of rows made beforehand (see `rows_of`).
         """
         rows = map(self.rows.get, features, repeat(0))
-        sums = map(mul, self._lanes(sum(map(mul, rows, features.values()), more)), self.scale)
-        return list(map(add, sums, self.bias))
+        sums = self.lanes.read(sum(map(mul, rows, features.values()), more))
+        return list(map(add, map(mul, sums, self.scale), self.bias))
 
     def rows_of(self, names: Iterable[str]) -> list[int]:
         """Return the rows of some features, to be multiplied and added by the caller; zero for an unknown one."""
@@ -47,8 +76,13 @@ class Layer(Struct, frozen=True, gc=False):
 
     def add_up_present(self, names: Iterable[str]) -> list[float]:
         """Return the sums alone for features that are simply there (value 1)."""
-        total = sum(map(self.rows.get, names, repeat(0)))
-        return list(map(mul, self._lanes(total), self.scale))
+        rows = list(filter(None, map(self.rows.get, names)))
+        if len(rows) <= _AT_ONCE:
+            return list(map(mul, self.lanes.read(sum(rows)), self.scale))
+        parts = [
+            self.lanes.read(sum(rows[place : place + _AT_ONCE])) for place in range(0, len(rows), _AT_ONCE)
+        ]
+        return list(map(mul, map(sum, zip(*parts, strict=True)), self.scale))
 
     def favourites(self, among: range) -> dict[str, tuple[int, float]]:
         """Return for each feature which of some outputs it speaks most for, and how strongly.
@@ -58,23 +92,13 @@ class Layer(Struct, frozen=True, gc=False):
         found = {}
         scale = self.scale[among.start : among.stop]
         for name, row in self.rows.items():
-            weights = list(map(mul, self._lanes(row)[among.start : among.stop], scale))
-            most = max(weights)
-            if len(name) > 1 and most > 0:
-                found[name] = (among.start + weights.index(most), most)
+            if len(name) > 1:
+                weights = list(map(mul, self.lanes.read(row)[among.start : among.stop], scale))
+                most = max(weights)
+                if most > 0:
+                    found[name] = (among.start + weights.index(most), most)
         strong = nlargest(_FAVOURITES, found, key=lambda name: (found[name][1], name))
         return {name: found[name] for name in strong}
-
-    def _lanes(self, total: int) -> list[int]:
-        count = len(self.outputs)
-        lanes = array("I", (total + half_lanes(count)).to_bytes(_LANE * count, "little"))
-        return [lane - _HALF for lane in lanes]
-
-
-@cache
-def half_lanes(count: int) -> int:
-    """Return half a lane for each of `count` lanes."""
-    return sum(_HALF << (_BITS * place) for place in range(count))
 
 
 class Table(Struct, frozen=True, gc=False):
@@ -91,22 +115,22 @@ def pack(table: Table, most: int) -> Layer:
     largest = [max((abs(row[n]) for row in table.weights.values()), default=0.0) or 1.0 for n in range(count)]
     scale = tuple(top / most for top in largest)
     names = sorted(table.weights)
-    numbers = array("I")
-    for name in names:
-        numbers.extend(
-            round(weight / step) + most for weight, step in zip(table.weights[name], scale, strict=True)
-        )
-    return Layer(tuple(table.outputs), tuple(table.bias), scale, most, _rows(names, numbers, most, count))
+    shape = lanes(count, most)
+    rows = shape.rows(names, _whole([table.weights[name] for name in names], scale))
+    return Layer(tuple(table.outputs), tuple(table.bias), scale, most, rows, shape)
+
+
+def _whole(weights: Iterable[Sequence[float]], scale: Sequence[float]) -> Iterator[int]:
+    for row in weights:
+        for weight, step in zip(row, scale, strict=True):
+            yield round(weight / step)
 
 
 def dump(layer: Layer) -> bytes:
     """Write a layer as one compressed block."""
-    count = len(layer.outputs)
-    moved = layer.most * (half_lanes(count) // _HALF)
-    lanes = array("I")
+    numbers = array(_kind(layer.most))
     for row in layer.rows.values():
-        lanes.frombytes((row + moved).to_bytes(_LANE * count, "little"))
-    numbers = array(_kind(layer.most), lanes)
+        numbers.extend([number + layer.most for number in layer.lanes.read(row)])
     head = {
         "outputs": layer.outputs,
         "bias": layer.bias,
@@ -123,26 +147,18 @@ def load(block: bytes) -> Layer:
     raw = zlib.decompress(block)
     size = int.from_bytes(raw[:4], "little")
     head = json.loads(raw[4 : 4 + size])
-    numbers = array(_kind(head["most"]))
+    most, shape = head["most"], lanes(len(head["outputs"]), head["most"])
+    numbers = array(_kind(most))
     numbers.frombytes(raw[4 + size :])
     return Layer(
         outputs=tuple(head["outputs"]),
         bias=tuple(head["bias"]),
         scale=tuple(head["scale"]),
-        most=head["most"],
-        rows=_rows(head["names"], numbers, head["most"], len(head["outputs"])),
+        most=most,
+        rows=shape.rows(head["names"], [number - most for number in numbers]),
+        lanes=shape,
     )
 
 
 def _kind(most: int) -> str:
-    return "H" if most > 127 else "B"
-
-
-def _rows(names: list[str], numbers: "array[int]", most: int, count: int) -> dict[str, int]:
-    """Read rows of numbers that were moved up by `most`."""
-    raw = array("I", numbers).tobytes()
-    step = _LANE * count
-    moved = most * (half_lanes(count) // _HALF)
-    return {
-        name: int.from_bytes(raw[n * step : (n + 1) * step], "little") - moved for n, name in enumerate(names)
-    }
+    return "H" if most > _SMALL else "B"

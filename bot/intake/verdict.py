@@ -95,7 +95,7 @@ def explain(
 
 def voice_says(grams: set[str], code: str, model: Model) -> tuple[str, ...]:
     """Say which strings of a text the learned voice knows from one category."""
-    words = ngrams.strongest(model.favourites, grams, _PLACE[code])
+    words = ngrams.strongest(model.favourites[_PLACE[code]], grams)
     if not words:
         return ()
     quoted = "、".join(f"“{word}”" for word in words)
