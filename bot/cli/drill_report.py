@@ -12,6 +12,7 @@ from bot.desk.ports import Tx
 from bot.desk.records import TicketFilter
 from bot.desk.wording import duration, stage_title
 from bot.domain.ticket import Target, Ticket, TicketEvent
+from bot.domain.words import STAGES
 from bot.texts import say
 
 if TYPE_CHECKING:
@@ -81,8 +82,8 @@ def _shown(line: Line, start: datetime, zone: ZoneInfo) -> str:
     who = line.sender if line.direction == "in" else line.to
     text = line.text.replace("\n", "\n" + " " * 26)
     if line.direction == "event":
-        what = say(f"event.{line.event}")
-        return f"{local:%d日 %H:%M:%S} +{since:<8}{_MARK['event']} {line.ticket} {what} {line.text}"
+        what = f"{say(f'event.{line.event}')} {stage_title(text) if text in STAGES else text}".rstrip()
+        return f"{local:%d日 %H:%M:%S} +{since:<8}{_MARK['event']} {line.ticket} {what}"
     ping = " @" + " @".join(line.mentions) if line.mentions else ""
     return f"{local:%d日 %H:%M:%S} +{since:<8}{_MARK[line.direction]} {who}{ping}：{text}"
 

@@ -119,7 +119,13 @@ def tell_staff(turn: Turn, ticket: Ticket, notice: Notice) -> None:
 def nobody_on_duty(turn: Turn, ticket: Ticket, key: str) -> None:
     """An alarm of its own: supervisors and managers are told that nobody is there to act."""
     record(turn, ticket, Entry(type=EventType.UNREACHABLE, actor="clock", data={"why": "nobody_on_duty"}))
-    alarm(turn, ticket, say("alarm.nobody_on_duty", number=ticket.number), key=f"{key}:nobody")
+    text = say(
+        "alarm.nobody_on_duty",
+        number=ticket.number,
+        contract=frozen(turn, ticket.terms).contract_title,
+        words=brief(masked(ticket.summary), 40),
+    )
+    alarm(turn, ticket, text, key=f"{key}:nobody")
 
 
 def alarm(turn: Turn, ticket: Ticket, text: str, *, key: str, but: str = "") -> list[Person]:

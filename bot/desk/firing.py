@@ -122,8 +122,18 @@ def _say(turn: Turn, ticket: Ticket, target: Target, key: str) -> str:
         stage=stage_title(target.stage),
         due=clock_time(due, terms.zone, turn.now),
         span=duration(due - turn.now),
+        over=say("timer.over", span=duration(turn.now - due))
+        if turn.now - due > _LATE
+        else say("timer.still_open"),
+        owner=_owner(turn, ticket),
         words=brief(masked(ticket.summary), 40),
     )
+
+
+def _owner(turn: Turn, ticket: Ticket) -> str:
+    """In whose hands it is: the first thing a superior asks."""
+    person = turn.book.person(ticket.assignee) if ticket.assignee else None
+    return say("timer.in_hands", who=person.name) if person else say("view.nobody")
 
 
 def _warn(turn: Turn, ticket: Ticket, target: Target, due: _Due) -> None:

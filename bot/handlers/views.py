@@ -45,9 +45,8 @@ def line(turn: Turn, ticket: Ticket) -> str:
         "view.line",
         number=ticket.number,
         category=category_title(terms, ticket.category),
-        status=status_title(ticket),
+        state="｜".join([status_title(ticket), *([owner.name] if owner else [])]),
         left=left,
-        who=owner.name if owner else say("view.nobody"),
         words=brief(masked(ticket.summary), 24),
     )
 
