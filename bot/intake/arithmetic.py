@@ -26,6 +26,7 @@ _PAGES = re.compile(
     r"第?(\d{1,4})页?[^。！？\n0-9]{0,12}?(?:到|跳|接|是|成|变|为)[^。！？\n0-9]{0,6}?第?(\d{1,4})页?"
 )
 _NUMERAL = re.compile(r"[0-9]+|[一二两三四五六七八九十百千半]+")
+_NUMERALS = frozenset("0123456789一二两三四五六七八九十百千半")
 _PAGE = re.compile("页")
 _NEAR = 40
 
@@ -39,10 +40,13 @@ class Finding(Struct, frozen=True, gc=False):
     because: str
 
 
+def has_numbers(text: str) -> bool:
+    """Tell whether there are two numbers that could contradict each other."""
+    return not _NUMERALS.isdisjoint(text) and len(_NUMERAL.findall(text)) > 1
+
+
 def find(text: str) -> Iterator[Finding]:
     """Yield what the numbers of a normalised text give away."""
-    if len(_NUMERAL.findall(text)) < 2:
-        return
     for rule in (_short_or_surplus, _late, _pages):
         finding = rule(text)
         if finding:

@@ -46,8 +46,11 @@ def apply(
     opinion: Opinion, text: str, fields: tuple[Span, ...], context: Context
 ) -> tuple[Opinion, tuple[str, ...]]:
     """Return the opinion after everything that is known has been weighed, with the reasons."""
-    shifts = [*_taught(text, context), *_trade(context), *_answer(text, fields, context)]
-    shifts += _chase(opinion, text, context)
+    shifts = _taught(text, context) if context.extra_words else []
+    if context.trade:
+        shifts += _trade(context)
+    if len(text) <= _SHORT:
+        shifts += (*_answer(text, fields, context), *_chase(opinion, text, context))
     for shift in shifts:
         opinion = opinion.shifted(shift.odds)
     return opinion, tuple(shift.because for shift in shifts if shift.because)
@@ -74,7 +77,7 @@ def _trade(context: Context) -> list[Shift]:
 
 
 def _answer(text: str, fields: tuple[Span, ...], context: Context) -> list[Shift]:
-    if context.last_question is None or len(text) > _SHORT:
+    if context.last_question is None:
         return []
     asked = _ANSWERED.get(context.last_question, ())
     answered = any(span.field in asked for span in fields) or (
@@ -84,10 +87,11 @@ def _answer(text: str, fields: tuple[Span, ...], context: Context) -> list[Shift
 
 
 def _chase(opinion: Opinion, text: str, context: Context) -> list[Shift]:
-    if len(text) > _SHORT:
-        return []
     if not context.open_tickets:
-        return [Shift({"complaint": _REPROACH})] if _RELUCTANT.search(text) else []
+        reluctant = ("还" in text or "又" in text or "都" in text or "一直" in text) and _RELUCTANT.search(
+            text
+        )
+        return [Shift({"complaint": _REPROACH})] if reluctant else []
     if not _CHASE.search(text):
         return []
     known = {*_CHASED, *(ticket.category for ticket in context.open_tickets)}

@@ -11,6 +11,9 @@ _RHETORICAL = re.compile(
     r"怎么|为什么|为啥|凭什么|难道|什么(?:情况|态度|鬼|玩意|东西|意思)|咋|还能|谁|哪有|不是吧|怎样"
 )
 
+_MAY_ASK = frozenset("吗嘛么呢没有不吧啊呀？")
+_NOTHING: frozenset[str] = frozenset()
+
 
 class Clause(Struct, frozen=True, gc=False):
     """A clause with its place in the whole text and its mood."""
@@ -34,9 +37,14 @@ def clauses(start: int, sentence: str, cues: list[tuple[int, str]]) -> list[Clau
     turned = False
     for match in _CLAUSE.finditer(sentence):
         first, last, clause = start + match.start(), start + match.end(), match[0]
-        heard = {name for place, name in cues if first <= place < last}
+        heard = {name for place, name in cues if first <= place < last} if cues else _NOTHING
         turned = turned or "cue.contrast" in heard
         fact = "cue.fact" in heard
-        asks = _QUESTION.search(clause) is not None and _RHETORICAL.search(clause) is None
-        found.append(Clause(first, last, asks, "cue.hypothesis" in heard and not fact, fact, turned))
+        found.append(Clause(first, last, _asks(clause), "cue.hypothesis" in heard and not fact, fact, turned))
     return found
+
+
+def _asks(clause: str) -> bool:
+    if clause.rstrip("，。\n")[-1:] not in _MAY_ASK:
+        return False
+    return _QUESTION.search(clause) is not None and _RHETORICAL.search(clause) is None

@@ -5,7 +5,6 @@ import tomllib
 from collections.abc import Iterable
 from datetime import date, datetime
 from functools import cache
-from itertools import chain
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -16,11 +15,11 @@ from bot.intake.normalise import Normal
 from bot.intake.numerals import format_number, parse_number
 from bot.intake.segment import Segmenter
 from bot.intake.types import Context, Span
-from bot.intake.when import find_wish
+from bot.intake.when import TIMELY, find_wish
 
 _QUANTITY = re.compile(r"(.*?)([多来余几]?)[大小整]?([一-鿿]{1,2}|kg|KG|g|ml|L)$")
 _DATE = re.compile(r"(?:(去年)|(?:20)?(\d{2})(?:年|[-./]))?(\d{1,2})(?:月|[-./])(?:(\d{1,2})[日号]?)?$")
-_DIGIT = re.compile("[0-9]")
+_DIGITS = frozenset("0123456789")
 _DAYS = {"天": 1, "日": 1, "周": 7, "月": 30, "年": 365}
 _TITLE = re.compile(r"《([^《》]{1,40})》")
 _UNITS = ("公斤", "千克")
@@ -33,6 +32,7 @@ class FieldRule(Struct, frozen=True, gc=False):
     keep: str
     digits: bool
     needs: frozenset[str]
+    also: frozenset[str]
     regex: re.Pattern[str]
 
 
@@ -55,22 +55,36 @@ def field_rules() -> tuple[FieldRule, ...]:
             row["keep"],
             row.get("digits", False),
             frozenset(row.get("needs", "")),
+            frozenset(row.get("also", "")),
             re.compile(row["regex"]),
         )
         for row in rows
     )
 
 
+@cache
+def wordy_rules() -> tuple[FieldRule, ...]:
+    """Return the rules that may find something in a text without digits."""
+    return tuple(rule for rule in field_rules() if not rule.digits)
+
+
 def extract(normal: Normal, context: Context, segmenter: Segmenter) -> tuple[Span, ...]:
     """Return every field of the text, in the order of the text; none overlaps one found before it."""
     now = context.now.astimezone(ZoneInfo(context.zone)) if context.now else None
-    taken = bytearray(len(normal.text))
+    found = [*_candidates(normal.text, now), *_products(normal.text, segmenter)]
+    if len(found) > 1:
+        found = _apart(found, len(normal.text))
+    return tuple([_span(item, normal) for item in found])
+
+
+def _apart(found: list[Found], length: int) -> list[Found]:
+    taken = bytearray(length)
     kept: list[Found] = []
-    for found in chain(_candidates(normal.text, now), _products(normal.text, segmenter)):
-        if not any(taken[found.start : found.end]):
-            taken[found.start : found.end] = b"\x01" * (found.end - found.start)
-            kept.append(found)
-    return tuple(_span(found, normal) for found in sorted(kept, key=_place))
+    for item in found:
+        if not any(taken[item.start : item.end]):
+            taken[item.start : item.end] = b"\x01" * (item.end - item.start)
+            kept.append(item)
+    return sorted(kept, key=_place)
 
 
 def _place(found: Found) -> int:
@@ -83,22 +97,22 @@ def _span(found: Found, normal: Normal) -> Span:
 
 
 def _candidates(text: str, now: datetime | None) -> Iterable[Found]:
-    digits = _DIGIT.search(text) is not None
-    for rule in field_rules():
-        if (rule.digits and not digits) or (rule.needs and rule.needs.isdisjoint(text)):
+    chars = {*text}
+    for rule in _DIGITS.isdisjoint(chars) and wordy_rules() or field_rules():
+        if (rule.needs and rule.needs.isdisjoint(chars)) or (rule.also and rule.also.isdisjoint(chars)):
             continue
         for match in rule.regex.finditer(text):
             value = _value(rule.keep, match["v"], now)
             if value:
                 yield Found(rule.name, match.start("v"), match.end("v"), value)
-    wish = find_wish(text, now)
+    wish = None if TIMELY.isdisjoint(chars) else find_wish(text, now)
     if wish:
         value = wish.at.isoformat() if wish.at else text[wish.start : wish.end]
         yield Found("wanted_at", wish.start, wish.end, value)
 
 
 def _products(text: str, segmenter: Segmenter) -> Iterable[Found]:
-    for match in _TITLE.finditer(text):
+    for match in _TITLE.finditer(text) if "《" in text else ():
         yield Found("product", match.start(), match.end(), match[1])
     for word in segmenter.trade_words(text):
         if word.kind != "defect":

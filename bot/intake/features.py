@@ -4,8 +4,7 @@ Values are small whole numbers so that they can be added up in packed rows. The 
 keys of the model file.
 """
 
-from collections.abc import Iterator
-
+from bot.intake.clauses import Clause
 from bot.intake.rules import Reading
 
 UNIT = 16
@@ -25,26 +24,26 @@ def of_reading(reading: Reading) -> dict[str, int]:
             features[f"last {said}"] = UNIT
         if item.clause.after_contrast:
             features[f"after contrast {said}"] = UNIT
-    features.update(_shape(reading))
+    if not reading.evidence:
+        features["no evidence"] = UNIT
+    _shape(reading.clauses, features)
     return features
 
 
-def _shape(reading: Reading) -> Iterator[tuple[str, int]]:
-    parts = reading.clauses
+def _shape(parts: list[Clause], features: dict[str, int]) -> None:
     length = parts[-1].end if parts else 0
-    yield "length", round(min(length, 120) / 60 * UNIT)
-    yield "clauses", round(min(len(parts), 12) / 6 * UNIT)
-    if not reading.evidence:
-        yield "no evidence", UNIT
-    for name in ("asks", "supposes", "states_fact", "after_contrast"):
-        if any(getattr(part, name) for part in parts):
-            yield name, UNIT
+    features["length"] = round(min(length, 120) / 60 * UNIT)
+    features["clauses"] = round(min(len(parts), 12) / 6 * UNIT)
+    for part in parts:
+        if part.asks:
+            features["asks"] = UNIT
+        if part.supposes:
+            features["supposes"] = UNIT
+        if part.states_fact:
+            features["states_fact"] = UNIT
+        if part.after_contrast:
+            features["after_contrast"] = UNIT
     if parts and parts[-1].asks:
-        yield "ends asking", UNIT
+        features["ends asking"] = UNIT
         if all(part.asks or part.end - part.start < _GREETING for part in parts):
-            yield "only asks", UNIT
-
-
-def of_voice(odds: list[float]) -> list[int]:
-    """Return what the learned voice said, one value for each output: log-odds in eighths, cut off at seven."""
-    return [-56 if value < -7 else 56 if value > 7 else int(value * 8) for value in odds]
+            features["only asks"] = UNIT

@@ -5,13 +5,15 @@ It knows nothing of the rules. Its weights come from the project's own corpus (s
 
 import re
 from collections.abc import Mapping
+from itertools import repeat
 from math import sqrt
-from operator import add
+from operator import add, mul
 
 from bot.intake.packed import Layer
 
 LONGEST = 3
 NORM = "norm"
+_MOST = 56
 _DIGIT = re.compile("[0-9]")
 _MASKED = re.compile(r"\[[^\[\]]{1,4}x\]")
 
@@ -28,11 +30,17 @@ def plain(text: str) -> str:
     return _DIGIT.sub("0", _MASKED.sub("0", text) if "[" in text else text)
 
 
-def speak(layer: Layer, found: set[str]) -> list[float]:
-    """Return the log-odds of every output; the last output of the layer is the squared length of the text."""
+def speak(layer: Layer, found: set[str]) -> list[int]:
+    """Return the log-odds of every output in eighths, cut off at seven.
+
+    The last output of the layer is the squared length of the text.
+    """
     *sums, norm = layer.add_up_present(found)
-    length = sqrt(norm) if norm > 0 else 1.0
-    return [total / length + bias for total, bias in zip(sums, layer.bias, strict=False)]
+    eighths = 8 / sqrt(norm) if norm > 0 else 8.0
+    return [
+        -_MOST if odds < -_MOST else _MOST if odds > _MOST else int(odds)
+        for odds in map(add, map(mul, sums, repeat(eighths)), layer.eighths)
+    ]
 
 
 def strongest(favourites: Mapping[str, float], found: set[str]) -> list[str]:

@@ -52,7 +52,10 @@ def lanes(count: int, most: int) -> Lanes:
 
 
 class Layer(Struct, frozen=True, gc=False):
-    """Outputs, features and weights: whole numbers of at most `most`, to be multiplied by their output's scale."""
+    """Outputs, features and weights: whole numbers of at most `most`, to be multiplied by their output's scale.
+
+    `eighths` is the bias times eight.
+    """
 
     outputs: tuple[str, ...]
     bias: tuple[float, ...]
@@ -60,6 +63,7 @@ class Layer(Struct, frozen=True, gc=False):
     most: int
     rows: dict[str, int]
     lanes: Lanes
+    eighths: tuple[float, ...]
 
     def add_up(self, features: Mapping[str, int], more: int = 0) -> list[float]:
         """Return for each output its bias and the sum of weight times value over the known features.
@@ -117,7 +121,8 @@ def pack(table: Table, most: int) -> Layer:
     names = sorted(table.weights)
     shape = lanes(count, most)
     rows = shape.rows(names, _whole([table.weights[name] for name in names], scale))
-    return Layer(tuple(table.outputs), tuple(table.bias), scale, most, rows, shape)
+    eighths = tuple(bias * 8 for bias in table.bias)
+    return Layer(tuple(table.outputs), tuple(table.bias), scale, most, rows, shape, eighths)
 
 
 def _whole(weights: Iterable[Sequence[float]], scale: Sequence[float]) -> Iterator[int]:
@@ -157,6 +162,7 @@ def load(block: bytes) -> Layer:
         most=most,
         rows=shape.rows(head["names"], [number - most for number in numbers]),
         lanes=shape,
+        eighths=tuple(bias * 8 for bias in head["bias"]),
     )
 
 

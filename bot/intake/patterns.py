@@ -13,7 +13,8 @@ patterns whose anchor is there are searched for.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from itertools import chain
 
 from msgspec import Struct
 
@@ -24,6 +25,8 @@ _GAP = f"[^{STOPS}]{{0,6}}?"
 _WIDE_GAP = r"[^。！？\n]{0,14}?"
 NUMBER = r"(?:\[数字x\]|[0-9][0-9,.]{0,8}|[零一二两三四五六七八九十百千万半几俩仨]{1,7})"
 _MOST_SPELLINGS = 400
+_ANYTHING: frozenset[str] = frozenset()
+_Search = Callable[[str], re.Match[str] | None]
 
 
 class PatternError(ValueError):
@@ -187,26 +190,24 @@ class Index:
     """Many patterns, ready to be looked for at once."""
 
     def __init__(self, patterns: Iterable[Pattern]) -> None:
-        self._patterns = tuple(patterns)
         anchors: defaultdict[str, list[int]] = defaultdict(list)
-        for number, pattern in enumerate(self._patterns):
+        self._tries: list[tuple[_Search, frozenset[str]]] = []
+        for number, pattern in enumerate(patterns):
+            self._tries.append((pattern.regex.search, pattern.others or _ANYTHING))
             for anchor in pattern.anchors:
                 anchors[ngrams.plain(anchor)].append(number)
         self._anchors = {anchor: tuple(numbers) for anchor, numbers in anchors.items()}
+        self._keys = frozenset(anchors)
 
     def find(self, text: str, here: set[str]) -> list[tuple[int, int, int]]:
         """Return (pattern number, start, end) of every first match of every pattern, in the patterns' order.
 
         `here` are the strings of one to three characters of the text (see `bot/intake/ngrams.py`).
         """
-        anchors, patterns = self._anchors, self._patterns
-        numbers = {number for key in anchors.keys() & here for number in anchors[key]}
-        found = []
-        for number in sorted(numbers):
-            pattern = patterns[number]
-            if pattern.others and here.isdisjoint(pattern.others):
-                continue
-            match = pattern.regex.search(text)
-            if match:
-                found.append((number, *match.span()))
+        tries, found = self._tries, []
+        for number in {*chain.from_iterable(map(self._anchors.__getitem__, self._keys & here))}:
+            search, others = tries[number]
+            if (others is _ANYTHING or not here.isdisjoint(others)) and (match := search(text)):
+                found.append((number, match.start(), match.end()))
+        found.sort()
         return found

@@ -21,6 +21,8 @@ _AFTER = re.compile(
     r"(的|过)?(现象|情况|问题|地方|痕迹|东西)?(都|也|是|一个|一点)?(没有|没(?![人用法了到])|不存在|无|木有|为零|0)"
 )
 _SELF_NEGATED = re.compile(r"^\(?[没无不未缺少冇木莫]|^[^~]{0,4}[没无不未]")
+_DENIES = frozenset("没不无未")
+_FOLLOWS = frozenset("的过现情问地痕东都也是一没不无木为0")
 _SUM_WEIGHT = 3.0
 _COUNTED = 8
 _INSIDE = re.compile(r"[没不无未](?:有|任何|什么|一点|怎么|被|再)?.?[^没不无未]{1,2}$")
@@ -66,7 +68,8 @@ def read(text: str, lexicon: Lexicon) -> Reading:
         evidence += _evidence(text, start, own, heard)
         parts += own
         grams = here | grams if grams else here
-    evidence += _sums(text, parts)
+    if arithmetic.has_numbers(text):
+        evidence += _sums(text, parts)
     return Reading(parts, evidence, _scores(evidence), _cues(evidence), grams)
 
 
@@ -78,7 +81,11 @@ def _evidence(
         start, end = offset + place, offset + stop
         clause = parts[bisect_right(starts, start) - 1]
         mood = _mood(text, start, end, clause) if entry.is_judgement else ""
-        if entry.gap_may_deny and _INSIDE.search(text, start, end):
+        if (
+            entry.gap_may_deny
+            and not _DENIES.isdisjoint(text[start:end])
+            and _INSIDE.search(text, start, end)
+        ):
             mood = "negated"
         if entry.is_praise and mood != "negated":
             mood = ""
@@ -111,7 +118,8 @@ def _sums(text: str, parts: list[Clause]) -> Iterator[Evidence]:
 def _mood(text: str, start: int, end: int, clause: Clause) -> str:
     before = max(clause.start, start - 8)
     denied = not _NEGATORS.isdisjoint(text[before:start]) and _BEFORE.search(text, before, start)
-    if (denied or _AFTER.match(text, end)) and not _SELF_NEGATED.match(text, start, end):
+    denied = denied or (text[end : end + 1] in _FOLLOWS and _AFTER.match(text, end))
+    if denied and not _SELF_NEGATED.match(text, start, end):
         return "negated"
     if clause.supposes:
         return "supposes"
@@ -122,7 +130,7 @@ def _scores(evidence: list[Evidence]) -> dict[str, float]:
     """Add up per code: the strongest phrase counts in full, each further one half of the one before."""
     by_code: defaultdict[str, list[float]] = defaultdict(list)
     for item in evidence:
-        if not item.code.startswith("cue."):
+        if item.code[:4] != "cue.":
             by_code[item.code].append(item.strength)
     return {code: _fading(found) if len(found) > 1 else found[0] for code, found in by_code.items()}
 
@@ -138,7 +146,7 @@ def _fading(strengths: list[float]) -> float:
 def _cues(evidence: list[Evidence]) -> dict[str, float]:
     cues: defaultdict[str, float] = defaultdict(float)
     for item in evidence:
-        if item.code.startswith("cue."):
+        if item.code[:4] == "cue.":
             cues[item.code] += 1
         elif item.mood:
             cues[f"mood.{item.mood}"] += item.weight

@@ -8,6 +8,7 @@ taught (see `bot/intake/learn.py`).
 import logging
 from collections.abc import Iterator
 from functools import cache, cached_property
+from operator import add
 from pathlib import Path
 
 import jieba
@@ -56,6 +57,8 @@ class Segmenter:
     def trade_words(self, text: str) -> Iterator[Word]:
         """Yield the words of the trade in a text."""
         known, start = trade_words(), 0
+        if _beginnings().isdisjoint(map(add, text, text[1:])):
+            return
         for word in self.cut(text):
             kind = known.get(word)
             if kind:
@@ -71,3 +74,8 @@ def trade_words() -> dict[str, str]:
         kind, _, words = line.partition(":")
         found.update(dict.fromkeys(words.split(), kind.strip()))
     return found
+
+
+@cache
+def _beginnings() -> frozenset[str]:
+    return frozenset(word[:2] for word in trade_words())

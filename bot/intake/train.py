@@ -37,7 +37,7 @@ def train(examples: Sequence[Example], *, workers: int = 1) -> model.Model:
         | dict(
             zip(
                 model.VOICE,
-                features.of_voice(ngrams.speak(folds[place % FOLDS], reading.grams)),
+                ngrams.speak(folds[place % FOLDS], reading.grams),
                 strict=True,
             )
         )

@@ -19,6 +19,7 @@ _PLACE = {code: place for place, code in enumerate(OUTPUTS)}
 _QUIET = tuple(_PLACE[code] for code in INTENTS)
 _COMPLAINTS = tuple(_PLACE[code] for code in titles() if code not in INTENTS)
 _REASONS = 3
+_TITLES = titles()
 _FAR = 30.0
 
 
@@ -50,7 +51,7 @@ def probability(odds: float) -> float:
 
 def weigh(reading: Reading, model: Model) -> Opinion:
     """Let the rules and the learned voice speak and weigh them."""
-    voice = features.of_voice(ngrams.speak(model.voice, reading.grams))
+    voice = ngrams.speak(model.voice, reading.grams)
     said = sum(map(mul, model.voice_rows, voice))
     return Opinion(model.verdict.add_up(features.of_reading(reading), said))
 
@@ -76,20 +77,23 @@ def explain(
     reading: Reading, learned: tuple[str, ...], ranked: list[tuple[str, float]]
 ) -> tuple[CategoryScore, ...]:
     """Say for each code what speaks for it; `learned` is what the learned voice says of the first."""
-    reasons: dict[str, list[str]] = {code: [] for code, _ in ranked}
+    reasons: dict[str, list[str]] = {}
     for item in reading.evidence:
-        code = item.code
-        if code in reasons and item.strength > 0 and len(reasons[code]) < _REASONS:
-            reasons[code].append(item.because or f"说到“{item.text}”，像是{titles()[code]}")
-    reasons[ranked[0][0]] += learned
+        if item.strength > 0:
+            said = reasons.setdefault(item.code, [])
+            if len(said) < _REASONS:
+                said.append(item.because or f"说到“{item.text}”，像是{_TITLES.get(item.code)}")
+    reasons[ranked[0][0]] = [*reasons.get(ranked[0][0], ()), *learned]
     return tuple(
-        CategoryScore(
-            code=code,
-            title=titles()[code],
-            score=round(score, 4),
-            because=tuple(dict.fromkeys(reasons[code])),
-        )
-        for code, score in ranked
+        [
+            CategoryScore(
+                code=code,
+                title=_TITLES[code],
+                score=round(score, 4),
+                because=tuple(dict.fromkeys(reasons[code])) if code in reasons else (),
+            )
+            for code, score in ranked
+        ]
     )
 
 
@@ -99,4 +103,4 @@ def voice_says(grams: set[str], code: str, model: Model) -> tuple[str, ...]:
     if not words:
         return ()
     quoted = "、".join(f"“{word}”" for word in words)
-    return (f"以往的例子里，{quoted}常见于{titles()[code]}",)
+    return (f"以往的例子里，{quoted}常见于{_TITLES[code]}",)

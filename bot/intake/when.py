@@ -47,6 +47,8 @@ _ENDS = {
 _MORNING = ("凌晨", "一早", "一大早", "大清早", "清早", "清晨", "早上", "早晨", "上午")
 _WEEKDAYS = "一二三四五六日"
 
+TIMELY = frozenset("今明后当本这下周星礼月凌早上中午傍晚开放天点号日：内0123456789")
+
 
 class Wish(Struct, frozen=True, gc=False):
     """A wanted time: where it stands in the text and, when the present is known, the moment it means."""
@@ -84,7 +86,7 @@ def _is_wish(text: str, match: re.Match[str]) -> bool:
 
 
 def _within(text: str, now: datetime | None) -> Wish | None:
-    match = _WITHIN.search(text)
+    match = _WITHIN.search(text) if "内" in text else None
     if not match:
         return None
     count = parse_number(match["count"]) or 1
