@@ -143,16 +143,15 @@ def _number(turn: Turn, terms: Terms) -> str:
 def acknowledge(turn: Turn, ticket: Ticket, targets: list[Target], case: NewCase) -> None:
     """Tell the customer at once: number, what was understood, what is promised by when."""
     terms = frozen(turn, ticket.terms)
-    spec = terms.categories.get(ticket.category)
     lines = [
         say(
             "ack.critical" if ticket.severity == Severity.CRITICAL else f"ack.{_tone(ticket)}",
             number=ticket.number,
         ),
-        say("ack.understood", matter=matter(terms, ticket)) if ticket.kind in _FAULTS else "",
+        _understood(terms, ticket) if ticket.kind in _FAULTS else "",
         fields_line(ticket),
         _promised(turn, terms, targets),
-        say("ack.entitles", what=spec.entitles) if spec and spec.entitles and ticket.kind in _FAULTS else "",
+        _entitles(terms, ticket) if ticket.kind in _FAULTS else "",
         say("ack.late", span=_lateness(turn, ticket)) if _late(turn, ticket) else "",
         say("ack.wrong"),
     ]
@@ -168,6 +167,17 @@ def acknowledge(turn: Turn, ticket: Ticket, targets: list[Target], case: NewCase
             reply_token=case.reply_token,
         ),
     )
+
+
+def _understood(terms: Terms, ticket: Ticket) -> str:
+    """What it is; a guess about which the customer is being asked is said to be one."""
+    return say("ack.unsure" if ticket.triage else "ack.understood", matter=matter(terms, ticket))
+
+
+def _entitles(terms: Terms, ticket: Ticket) -> str:
+    """What the contract gives in such a case; nothing is promised upon a guess."""
+    spec = terms.categories.get(ticket.category)
+    return say("ack.entitles", what=spec.entitles) if spec and spec.entitles and not ticket.triage else ""
 
 
 def _promised(turn: Turn, terms: Terms, targets: list[Target]) -> str:
