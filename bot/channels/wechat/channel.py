@@ -15,10 +15,11 @@ from wechatpy.replies import TextReply
 from bot.channels.base import Capabilities, ChannelError, Finding, Sent, Window
 from bot.channels.crypto import Seal, key_ring
 from bot.channels.tencent.api import wechat_api
-from bot.channels.tencent.callback import Door, Letter, guarded
+from bot.channels.tencent.callback import Door, Letter
+from bot.channels.tencent.called_back import CalledBack
 from bot.channels.tencent.errcodes import Rejected
 from bot.channels.tencent.http import Call, Http
-from bot.channels.tencent.line import Line, finding
+from bot.channels.tencent.line import finding
 from bot.channels.tencent.parts import Progress, split
 from bot.channels.tencent.probe import probed
 from bot.channels.tencent.replays import Replays
@@ -43,7 +44,7 @@ TEXT_BYTES = 2048
 OUTSIDE = {45015, 45047}  # the window is closed; the five messages are used up
 
 
-class WechatChannel(Line):
+class WechatChannel(CalledBack):
     """公众号. In an address `chat` and `user` are the follower's openid."""
 
     name = "wechat"
@@ -53,6 +54,7 @@ class WechatChannel(Line):
     ) -> None:
         self.account = settings.account
         self._settings = settings
+        self._path = settings.path
         self._clock = clock
         self._http = Http(settings.api_base, timeout=settings.timeout, session=session)
         self.api = wechat_api(self._http, (settings.appid, settings.secret), clock)
@@ -71,17 +73,6 @@ class WechatChannel(Line):
     async def stop(self) -> None:
         """Close connections."""
         await self.api.close()
-
-    def routes(self) -> Sequence[web.RouteDef]:
-        """Mount the callback."""
-        path = self._settings.path
-        return (
-            web.get(path, guarded(self._echo, self.count)),
-            web.post(path, guarded(self._message, self.count)),
-        )
-
-    async def _echo(self, request: web.Request) -> web.Response:
-        return web.Response(text=self._door.echo(request.query))
 
     async def _message(self, request: web.Request) -> web.StreamResponse:
         """Store, commit, answer: in place if the desk is quick, else with the word that stops the repeats."""

@@ -14,9 +14,9 @@ from aiohttp import web
 from bot.channels.base import Capabilities, Finding, Permanent, Sent, Window
 from bot.channels.crypto import Seal, key_ring
 from bot.channels.tencent.api import accepted
-from bot.channels.tencent.callback import Door, Refused, guarded, parse
+from bot.channels.tencent.callback import Door, Refused, parse
+from bot.channels.tencent.called_back import CalledBack
 from bot.channels.tencent.http import Call, Http, decode
-from bot.channels.tencent.line import Line
 from bot.channels.tencent.probe import probed
 from bot.channels.tencent.replays import Replays
 from bot.channels.wecom.aibot_cards import PUSH_BYTES, bodies
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from bot.domain.messages import Address, Incoming, Media, Outgoing
 
 
-class AibotCallbackChannel(Line):
+class AibotCallbackChannel(CalledBack):
     """智能机器人 by callback. Addresses are those of the long connection."""
 
     name = "wecom_aibot"
@@ -51,6 +51,7 @@ class AibotCallbackChannel(Line):
     ) -> None:
         self.account = settings.account
         self._settings = settings
+        self._path = settings.path
         self._clock = clock
         self._http = Http(settings.api_base, timeout=settings.timeout, session=session)
         self._seal = Seal(
@@ -64,17 +65,6 @@ class AibotCallbackChannel(Line):
     async def stop(self) -> None:
         """Close connections."""
         await self._http.close()
-
-    def routes(self) -> Sequence[web.RouteDef]:
-        """Mount the callback."""
-        path = self._settings.path
-        return (
-            web.get(path, guarded(self._echo, self.count)),
-            web.post(path, guarded(self._message, self.count)),
-        )
-
-    async def _echo(self, request: web.Request) -> web.Response:
-        return web.Response(text=self._door.echo(request.query))
 
     async def _message(self, request: web.Request) -> web.Response:
         """Store, commit, answer with nothing: the answer proper goes to the response_url."""

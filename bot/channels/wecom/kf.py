@@ -16,10 +16,11 @@ from aiohttp import web
 from bot.channels.base import Capabilities, ChannelError, Finding, Permanent, Sent, Window
 from bot.channels.crypto import Seal, key_ring
 from bot.channels.tencent.api import wecom_api
-from bot.channels.tencent.callback import Door, guarded, parse
+from bot.channels.tencent.callback import Door, parse
+from bot.channels.tencent.called_back import CalledBack
 from bot.channels.tencent.errcodes import Rejected
 from bot.channels.tencent.http import Call, Http
-from bot.channels.tencent.line import Line, finding
+from bot.channels.tencent.line import finding
 from bot.channels.tencent.parts import Progress, clip, split
 from bot.channels.tencent.probe import probed
 from bot.channels.tencent.replays import Replays
@@ -49,7 +50,7 @@ log = logging.getLogger(__name__)
 NOT_OURS = 95018  # a human seat holds the conversation, or it has ended
 
 
-class KfChannel(Line):
+class KfChannel(CalledBack):
     """微信客服. In an address `chat` is the customer's external_userid and `thread` the open_kfid."""
 
     name = "wecom_kf"
@@ -67,6 +68,7 @@ class KfChannel(Line):
     ) -> None:
         self.account = settings.account
         self._settings = settings
+        self._path = settings.path
         self._clock = clock
         self._http = Http(settings.api_base, timeout=settings.timeout, session=session)
         self.api = wecom_api(self._http, (settings.corpid, settings.secret), clock, "kf")
@@ -90,18 +92,7 @@ class KfChannel(Line):
         """Close connections."""
         await self.api.close()
 
-    def routes(self) -> Sequence[web.RouteDef]:
-        """Mount the callback."""
-        path = self._settings.path
-        return (
-            web.get(path, guarded(self._echo, self.count)),
-            web.post(path, guarded(self._event, self.count)),
-        )
-
-    async def _echo(self, request: web.Request) -> web.Response:
-        return web.Response(text=self._door.echo(request.query))
-
-    async def _event(self, request: web.Request) -> web.Response:
+    async def _message(self, request: web.Request) -> web.Response:
         """Answer at once: the messages are safe with the provider until the cursor moves."""
         letter = await self._door.letter(request, self.inlet)
         fields = parse(letter.plain.encode())
