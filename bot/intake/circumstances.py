@@ -13,11 +13,11 @@ from bot.intake.types import Context, Span
 from bot.intake.verdict import Opinion
 
 _CHASE = re.compile(
-    r"还没|还不|怎么还|好了[吗没么]|到哪|进度|进展|结果|处理得?怎|怎么样了|什么时候|多久|催|人呢|在哪|几点|来了[吗没]|没[人来到]|弄好|修好|补了?[吗没]|换了?[吗没]"
+    r"还没|还不|怎么还|好了[吗没么]|到哪|进度|进展|结果|处理得?怎|怎么样了|什么时候|多久|催|人呢|在哪|几点|来了[吗没]|没[人来到]|弄好|修好|补了?[吗没]|换了?[吗没]|没有?反应|没有?收到|没动静"
 )
 _RELUCTANT = re.compile(r"(?:怎么|咋|为啥|为什么|凭什么)(?:还|又|都|一直)(?:没|不|木)")
 _REPROACH = 3.5
-_STRANGE = -5.0
+_STRANGE = -8.0
 _SHORT = 24
 _FOREIGN = {
     "books": ("food.", "equipment.", "data."),

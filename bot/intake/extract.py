@@ -98,7 +98,7 @@ def _span(found: Found, normal: Normal) -> Span:
 
 def _candidates(text: str, now: datetime | None) -> Iterable[Found]:
     chars = {*text}
-    for rule in _DIGITS.isdisjoint(chars) and wordy_rules() or field_rules():
+    for rule in wordy_rules() if _DIGITS.isdisjoint(chars) else field_rules():
         if (rule.needs and rule.needs.isdisjoint(chars)) or (rule.also and rule.also.isdisjoint(chars)):
             continue
         for match in rule.regex.finditer(text):

@@ -9,6 +9,7 @@ from bot.intake import (
     kinds,
     lexicon,
     model,
+    plain_words,
     rules,
     segment,
     severity,
@@ -39,16 +40,18 @@ class Intake:
         fields = extract.extract(normal, context, self._segment)
         opinion = verdict.weigh(reading, self._model)
         grave = severity.judge(reading, opinion)
+        opinion = plain_words.unmet(plain_words.weigh(opinion, reading, normal.text), normal.text, context)
         opinion, known = circumstances.apply(opinion, normal.text, fields, context)
         if context.now and (aged := arithmetic.shelf_life(fields, context.now.date())):
             opinion, known = opinion.shifted({"complaint": 8.0, aged.code: 8.0}), (aged.because, *known)
         critical = grave.severity == "critical"
         complaint = critical or opinion.complaint >= 0.5
-        ranked = verdict.rank(opinion, complaint=complaint)
+        confidence = opinion.complaint if complaint else 1 - opinion.complaint
+        sure = critical or confidence >= verdict.SURE
+        ranked = verdict.rank(opinion, complaint=complaint, sure=sure)
         scores = verdict.explain(
             reading, verdict.voice_says(reading.grams, ranked[0][0], self._model), ranked
         )
-        confidence = opinion.complaint if complaint else 1 - opinion.complaint
         intent = verdict.intent(opinion, complaint=complaint)
         return Understanding(
             complaint=complaint,
@@ -58,6 +61,6 @@ class Intake:
             kind=kinds.propose(intent, scores[0].code, normal.text),
             fields=fields,
             confidence=confidence,
-            band="sure" if critical or confidence >= verdict.SURE else "unsure",
+            band="sure" if sure else "unsure",
             because=(*(grave.because if complaint else ()), *known, *scores[0].because),
         )

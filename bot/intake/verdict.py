@@ -15,6 +15,7 @@ from bot.intake.types import CategoryScore, Intent
 
 SURE = 0.85
 _SHOWN = 5
+_ASKED = 3
 _PLACE = {code: place for place, code in enumerate(OUTPUTS)}
 _QUIET = tuple(_PLACE[code] for code in INTENTS)
 _COMPLAINTS = tuple(_PLACE[code] for code in titles() if code not in INTENTS)
@@ -61,15 +62,16 @@ def intent(opinion: Opinion, *, complaint: bool) -> Intent:
     return "complaint" if complaint else cast("Intent", max(INTENTS, key=opinion.of))
 
 
-def rank(opinion: Opinion, *, complaint: bool) -> list[tuple[str, float]]:
+def rank(opinion: Opinion, *, complaint: bool, sure: bool = True) -> list[tuple[str, float]]:
     """Return the likeliest codes with their probabilities, best first.
 
-    Behind the intent of a message that is no complaint come the categories it would have if it were one.
+    A message that is surely no complaint has its intent in front of the categories it would have if it were one.
+    When unsure, a human is asked which category it is: then the intent stands behind the three likeliest.
     """
     odds = opinion.odds
-    best = sorted(_COMPLAINTS, key=odds.__getitem__, reverse=True)
+    best = sorted(_COMPLAINTS, key=odds.__getitem__, reverse=True)[:_SHOWN]
     if not complaint:
-        best.insert(0, max(_QUIET, key=odds.__getitem__))
+        best.insert(0 if sure else _ASKED, max(_QUIET, key=odds.__getitem__))
     return [(OUTPUTS[place], probability(odds[place])) for place in best[:_SHOWN]]
 
 

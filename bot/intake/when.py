@@ -15,6 +15,7 @@ _N = r"[0-9零一二两三四五六七八九十半]{1,3}"
 _DAY = (
     r"(?P<day>今天|今日|今晚|今早|今儿|明天|明日|明早|明晚|明儿|后天|后日|大后天|当天|"
     r"(?P<week>这个?|本|下下个?|下个?)?(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天末])|"
+    r"(?P<year>\d{4})[-/.年](?P<of_year>\d{1,2}[-/.月]\d{1,2})[号日]?|"
     rf"(?:(?P<month>{_N})月)?(?P<date>{_N})[号日]|月底|周末)"
 )
 _PART = (
@@ -24,13 +25,13 @@ _PART = (
 _HOUR = rf"(?P<hour>{_N}|\d{{1,2}})(?:点钟?(?P<half>半)?(?:(?P<minute>{_N})分?)?|[:：](?P<clock>[0-5]\d))"
 _BEFORE = r"(?P<before>之前|以前|前)?"
 _MOMENT = re.compile(
-    rf"(?:{_DAY})?的?(?:{_PART}的?(?P<meal>开饭|开餐|吃饭|上课|开会|下班)?)?的?(?:{_HOUR})?(?:{_BEFORE})"
+    rf"(?:{_DAY})?[的 T]?(?:{_PART}的?(?P<meal>开饭|开餐|吃饭|上课|开会|下班)?)?的?(?:{_HOUR})?(?:{_BEFORE})"
 )
 _WITHIN = re.compile(
     r"(?P<count>半|[0-9一二两三四五六七八九十]{1,3})个?(?P<unit>小时|钟头|分钟|天|工作日|星期|周|礼拜)(?:之|以)?内"
 )
 _SEEK = re.compile(
-    r"今|明|后天|后日|大后|当天|本周|这周|下|周|星期|礼拜|(?<![0-9零一二两三四五六七八九十])[0-9零一二两三四五六七八九十]{1,3}[点:：号日月]|月底|凌晨|早|上午|中午|午|傍晚|晚|开[饭餐]|上课|上班|放学|天黑"
+    r"(?<!\d)\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}|今|明|后天|后日|大后|当天|本周|这周|下|周|星期|礼拜|(?<![0-9零一二两三四五六七八九十])[0-9零一二两三四五六七八九十]{1,3}[点:：号日月]|月底|凌晨|早|上午|中午|午|傍晚|晚|开[饭餐]|上课|上班|放学|天黑"
 )
 _WISH = re.compile(r"^.{0,6}?(要|送|到|来|补|换|修|装|安排|取|给|发|退|用|交|必须|务必|之前|过来|能|可以|配)")
 _DONE = re.compile(r"^.{0,6}?(送来(?=.)|到的|收到|来的|送的|买的|吃|发现|就|才|已|打|点了|开始|用了|坏|没)")
@@ -46,6 +47,8 @@ _ENDS = {
 }  # fmt: skip
 _MORNING = ("凌晨", "一早", "一大早", "大清早", "清早", "清晨", "早上", "早晨", "上午")
 _WEEKDAYS = "一二三四五六日"
+_FORESEEABLE = 730  # days
+_MONTHS, _DAYS = 12, 31
 
 TIMELY = frozenset("今明后当本这下周星礼月凌早上中午傍晚开放天点号日：内0123456789")
 
@@ -65,7 +68,7 @@ def find_wish(text: str, now: datetime | None) -> Wish | None:
         match = _MOMENT.match(text, seek.start())
         if match and match.end() > match.start() and _is_wish(text, match):
             moment = _moment(match, now) if now else None
-            if not (now and moment is None):
+            if moment or not (now or _impossible(match)):
                 return Wish(match.start(), match.end(), moment)
         place = max(seek.start() + 1, match.end() if match else 0)
     return _within(text, now)
@@ -80,7 +83,8 @@ def _is_wish(text: str, match: re.Match[str]) -> bool:
     if _DONE.match(rest):
         return False
     future = match["day"] is not None and not match["day"].startswith(("今", "当"))
-    return (future and (match["date"] is None or _WISH.match(rest) is not None)) or (
+    named = match["date"] is None and match["year"] is None
+    return (future and (named or _WISH.match(rest) is not None)) or (
         bool(match["day"] or match["hour"]) and _WISH.match(rest) is not None
     )
 
@@ -126,6 +130,8 @@ def _part_of_day_word(day: str) -> str:
 
 def _day(match: re.Match[str], now: datetime) -> datetime | None:
     word = match["day"] or "今天"
+    if match["year"]:
+        return _full_date(match, now)
     if match["weekday"]:
         return _weekday(match, now)
     if match["date"]:
@@ -143,6 +149,26 @@ def _weekday(match: re.Match[str], now: datetime) -> datetime:
     if match["week"] is None and wanted < now.weekday():
         weeks = 1
     return monday + timedelta(days=wanted, weeks=weeks)
+
+
+def _full_date(match: re.Match[str], now: datetime) -> datetime | None:
+    """Return a date given with its year; none that nobody can be waiting for."""
+    month, day = map(int, re.split(r"[-/.月]", match["of_year"]))
+    try:
+        date = now.replace(year=int(match["year"]), month=month, day=day)
+    except ValueError:
+        return None
+    return date if abs((date - now).days) <= _FORESEEABLE else None
+
+
+def _impossible(match: re.Match[str]) -> bool:
+    """Tell, where the present is not known, whether a date cannot be anybody's wish."""
+    if match["year"]:
+        month, day = map(int, re.split(r"[-/.月]", match["of_year"]))
+        return not ("2000" <= match["year"] < "2100" and 1 <= month <= _MONTHS and 1 <= day <= _DAYS)
+    month = parse_number(match["month"]) if match["month"] else 1
+    day = parse_number(match["date"]) if match["date"] else 1
+    return not (month and day and 1 <= month <= _MONTHS and 1 <= day <= _DAYS)
 
 
 def _calendar_day(match: re.Match[str], now: datetime) -> datetime | None:
