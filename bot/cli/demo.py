@@ -46,8 +46,8 @@ def run(args: argparse.Namespace) -> int:
     database = args.data / "demo.sqlite3"
     if args.fresh:
         with sole(database):
-            for path in args.data.glob("demo.sqlite3*"):
-                path.unlink()
+            for suffix in ("", "-wal", "-shm"):  # the lock is held, and what a restore set aside stays
+                database.with_name(database.name + suffix).unlink(missing_ok=True)
     config, book = _world(args.scheme or SCHEMES[0], args.port)
     plan = Plan(
         config=config,

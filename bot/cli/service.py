@@ -143,7 +143,7 @@ async def run(plan: Plan, conduct: Callable[[Service], Awaitable[None]]) -> None
 
     Raises UsageError where another bot runs on it.
     """
-    plan.media.mkdir(parents=True, exist_ok=True)
+    plan.media.mkdir(mode=0o700, parents=True, exist_ok=True)
     with sole(plan.database):
         store = await SqlStore.open(str(plan.database))
         try:

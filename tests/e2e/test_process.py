@@ -54,6 +54,21 @@ def test_a_port_that_is_taken_is_a_sentence(desk: Desk, tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_fresh_empties_the_database_and_leaves_what_a_restore_set_aside(desk: Desk) -> None:
+    desk.stop()
+    kept = desk.folder / "demo.sqlite3.before-restore"
+    kept.write_bytes(b"the one before")
+    (desk.folder / "demo.sqlite3-wal").write_bytes(b"of no database")
+    desk.start("--fresh")
+    assert desk.get("/demo/board")["tickets"] == []
+    assert kept.read_bytes() == b"the one before"
+
+
+def test_nobody_else_reads_what_is_kept(desk: Desk) -> None:
+    readable = [path.name for path in desk.folder.iterdir() if path.stat().st_mode & 0o077]
+    assert readable == ["demo.sqlite3.lock"]  # which is empty
+
+
 def test_a_second_bot_on_the_same_database_is_a_sentence(desk: Desk) -> None:
     command = [sys.executable, "run_bot.py", "demo", "--port", str(free_port()), "--data", str(desk.folder)]
     for flags in ([], ["--fresh"]):
