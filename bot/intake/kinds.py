@@ -9,8 +9,14 @@ _ORDER_CHANGE = re.compile(
 )
 _RETURN = re.compile(r"退货|换货|退换|退掉|要退|想退|退书|调换|退回|[要想]换一?[本台个批]|无理由")
 _SUGGESTION = re.compile(r"建议|希望(?:以后|今后|能增|增加|下次|多)|最好能|能不能增加|提个?意见|提议|不妨")
-_HANDED = r"(?:更换|换货|退货|退换|退款退货|退掉|退回|退了|调换|换新|换掉|换一[本台个批箱袋套件下]|补发|补寄|补送|重发|重新发|重新寄)"
-_ASKING = r"(?<![不没未别拒肯])(?:要求|要|请|麻烦|能不能|能否|可否|可以|能|给|申请|帮|尽快|赶紧|马上|立刻|立即|想|必须|希望|应该|安排|办理|需要|需|抓紧|全部)"
+_HANDED = (
+    r"(?:更换|换货|退货|退换|退款退货|退掉|退回|退了|调换|换新|换掉|换一[本台个批箱袋套件下]|"
+    r"补发|补寄|补送|重发|重新发|重新寄)"
+)
+_ASKING = (
+    r"(?<![不没未别拒肯])(?:要求|要|请|麻烦|能不能|能否|可否|可以|能|给|申请|帮|尽快|赶紧|马上|立刻|立即|"
+    r"想|必须|希望|应该|安排|办理|需要|需|抓紧|全部)"
+)
 _ASKED_BACK = re.compile(
     rf"{_ASKING}[^，。！？；不没未拒]{{0,6}}?{_HANDED}(?!的?(?:[^，。！？；]{{0,4}}?(?:没|不|未|到哪|又|还是)))"
     rf"|(?:^|[，。！？；\s])我?们?{_HANDED}(?:吧|处理|一下|货)?(?:$|[，。！？；])"
@@ -23,6 +29,7 @@ _CLEAR_CHANGE = re.compile(
     r"订单(?:调整|变更|修改)|(?:调整|修改|更改|变更|改|取消|撤)(?:一下|下)?(?:订单|单子|数量)|改单|加订|补订|追加订"
     r"|(?:订单|单子|数量)[^，。！？]{0,6}?(?:改成|改为|调整|减到|加到)"
 )
+_TAKEN_BACK = "order.surplus"  # being taken back is what a complaint about too much is about
 _ABOUT_THE_ORDER = ("order.mismatch", "order.surplus", "other.complaint")
 
 
@@ -49,7 +56,7 @@ def _of_complaint(best: str, text: str) -> str:
             return "order_change"
         if _OTHER_KIND.search(text):
             return "substitution"
-    return "return" if _asks_back(text) else "complaint"
+    return "return" if best != _TAKEN_BACK and _asks_back(text) else "complaint"
 
 
 def _asks_back(text: str) -> bool:

@@ -166,9 +166,9 @@ def _impossible(match: re.Match[str]) -> bool:
     if match["year"]:
         month, day = map(int, re.split(r"[-/.月]", match["of_year"]))
         return not ("2000" <= match["year"] < "2100" and 1 <= month <= _MONTHS and 1 <= day <= _DAYS)
-    month = parse_number(match["month"]) if match["month"] else 1
-    day = parse_number(match["date"]) if match["date"] else 1
-    return not (month and day and 1 <= month <= _MONTHS and 1 <= day <= _DAYS)
+    nth_month = parse_number(match["month"]) if match["month"] else 1
+    nth_day = parse_number(match["date"]) if match["date"] else 1
+    return not (nth_month and nth_day and 1 <= nth_month <= _MONTHS and 1 <= nth_day <= _DAYS)
 
 
 def _calendar_day(match: re.Match[str], now: datetime) -> datetime | None:
