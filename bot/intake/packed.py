@@ -27,9 +27,14 @@ class Lanes:
     """How many lanes a row has, how wide they are, and how they are read off."""
 
     def __init__(self, count: int, size: int) -> None:
+        self._made_of = (count, size)
         self._kind, self._bytes = ("h" if size == 2 else "i"), count * size
         self._signs = sum(1 << (8 * size * (place + 1) - 1) for place in range(count))
         self._read = struct.Struct(f"<{count}{self._kind}")
+
+    def __reduce__(self) -> tuple[type["Lanes"], tuple[int, int]]:
+        """Go to another process as what it was made of."""
+        return Lanes, self._made_of
 
     def read(self, total: int) -> tuple[int, ...]:
         """Return the numbers in a sum of rows."""
