@@ -37,10 +37,10 @@ def speak(layer: Layer, found: set[str]) -> list[int]:
     """
     *sums, norm = layer.add_up_present(found)
     eighths = 8 / sqrt(norm) if norm > 0 else 8.0
-    return [
-        -_MOST if odds < -_MOST else _MOST if odds > _MOST else int(odds)
-        for odds in map(add, map(mul, sums, repeat(eighths)), layer.eighths)
-    ]
+    odds = list(map(int, map(add, map(mul, sums, repeat(eighths)), layer.eighths)))
+    if max(odds) > _MOST or min(odds) < -_MOST:
+        return [min(max(value, -_MOST), _MOST) for value in odds]
+    return odds
 
 
 def strongest(favourites: Mapping[str, float], found: set[str]) -> list[str]:

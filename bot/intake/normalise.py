@@ -9,6 +9,7 @@ import unicodedata
 from array import array
 from collections.abc import Sequence
 from functools import cache
+from itertools import chain
 
 import opencc
 from msgspec import Struct
@@ -22,7 +23,7 @@ _PUNCTUATION = str.maketrans(
     }
 )  # fmt: skip
 _NOISE = r"[\ufe0e\ufe0f\u200b-\u200f\u2060\ufeff\U0001f3fb-\U0001f3ff]+"
-_STUTTER = r"([^\W\dA-Za-z_])\1{2,}|([^\w\s])\2+|([A-Za-z])\3{3,}|(\s)\s+"
+_STUTTER = r"([^\W\dA-Za-z_])\1{2,}+|([^\w\s])\2++|([A-Za-z])\3{3,}+|(\s)\s++"
 _NEEDLESS = re.compile(f"{_NOISE}|{_STUTTER}")
 
 _KEPT = (0, 2, 1, 2, 1)  # how many characters stay, by the group that matched
@@ -58,14 +59,13 @@ def table() -> dict[int, str]:
 def normalise(text: str) -> Normal:
     """Return `text` in its one spelling. Time is linear in its length."""
     same_length = text.translate(table())
-    if not _NEEDLESS.search(same_length):
-        return Normal(same_length, text)
-    return _shorten(same_length, text)
+    first = _NEEDLESS.search(same_length)
+    return _shorten(same_length, text, first) if first else Normal(same_length, text)
 
 
-def _shorten(text: str, original: str) -> Normal:
+def _shorten(text: str, original: str, first: re.Match[str]) -> Normal:
     pieces, offsets, start = [], array("L"), 0
-    for match in _NEEDLESS.finditer(text):
+    for match in chain((first,), _NEEDLESS.finditer(text, first.end())):
         stop = match.start() + _KEPT[match.lastindex or 0]
         pieces.append(text[start:stop])
         offsets.extend(range(start, stop))

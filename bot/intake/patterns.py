@@ -48,13 +48,14 @@ class Pattern(Struct, frozen=True, gc=False):
     """A compiled pattern.
 
     `anchors` are texts of one to three characters, one of which every match contains; so are `others`, where the
-    pattern has a second literal part.
+    pattern has a second literal part. `literal` is the pattern where it is nothing but one text.
     """
 
     source: str
     regex: re.Pattern[str]
     anchors: frozenset[str]
     others: frozenset[str]
+    literal: str = ""
 
 
 class _Reader:
@@ -183,7 +184,9 @@ def compile_pattern(source: str, classes: Mapping[str, tuple[str, ...]]) -> Patt
         )
     regex = re.compile("".join(piece.regex for piece in pieces))
     second = anchors[1] if len(anchors) > 1 else frozenset()
-    return Pattern(source, regex, anchors[0], frozenset(map(ngrams.plain, second)))
+    spelled = _spellings(pieces) or ()
+    literal = spelled[0] if len(spelled) == 1 else ""
+    return Pattern(source, regex, anchors[0], frozenset(map(ngrams.plain, second)), literal)
 
 
 class Index:
@@ -191,9 +194,9 @@ class Index:
 
     def __init__(self, patterns: Iterable[Pattern]) -> None:
         anchors: defaultdict[str, list[int]] = defaultdict(list)
-        self._tries: list[tuple[_Search, frozenset[str]]] = []
+        self._tries: list[tuple[_Search, frozenset[str], str]] = []
         for number, pattern in enumerate(patterns):
-            self._tries.append((pattern.regex.search, pattern.others or _ANYTHING))
+            self._tries.append((pattern.regex.search, pattern.others or _ANYTHING, pattern.literal))
             for anchor in pattern.anchors:
                 anchors[ngrams.plain(anchor)].append(number)
         self._anchors = {anchor: tuple(numbers) for anchor, numbers in anchors.items()}
@@ -206,8 +209,12 @@ class Index:
         """
         tries, found = self._tries, []
         for number in {*chain.from_iterable(map(self._anchors.__getitem__, self._keys & here))}:
-            search, others = tries[number]
-            if (others is _ANYTHING or not here.isdisjoint(others)) and (match := search(text)):
+            search, others, literal = tries[number]
+            if literal:
+                place = text.find(literal)
+                if place >= 0:
+                    found.append((number, place, place + len(literal)))
+            elif (others is _ANYTHING or not here.isdisjoint(others)) and (match := search(text)):
                 found.append((number, match.start(), match.end()))
         found.sort()
         return found

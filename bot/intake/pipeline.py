@@ -45,8 +45,9 @@ class Intake:
         if context.now and (aged := arithmetic.shelf_life(fields, context.now.date())):
             opinion, known = opinion.shifted({"complaint": 8.0, aged.code: 8.0}), (aged.because, *known)
         critical = grave.severity == "critical"
-        complaint = critical or opinion.complaint >= 0.5
-        confidence = opinion.complaint if complaint else 1 - opinion.complaint
+        chance = opinion.complaint
+        complaint = critical or chance >= 0.5
+        confidence = chance if complaint else 1 - chance
         sure = critical or confidence >= verdict.SURE
         ranked = verdict.rank(opinion, complaint=complaint, sure=sure)
         scores = verdict.explain(

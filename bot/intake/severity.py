@@ -25,6 +25,9 @@ class Gravity(Struct, frozen=True, gc=False):
     because: tuple[str, ...]
 
 
+_NORMAL = Gravity("normal", ())
+
+
 def judge(reading: Reading, opinion: Opinion) -> Gravity:
     """Weigh the safety cues of a text against what denies them (“没有人受伤”, “会不会中毒？”)."""
     learned = probability(opinion.of("critical"))
@@ -39,7 +42,7 @@ def judge(reading: Reading, opinion: Opinion) -> Gravity:
 def _serious(reading: Reading, opinion: Opinion) -> Gravity:
     chance = probability(opinion.of("serious"))
     if chance < _LEARNED_SERIOUS:
-        return Gravity("normal", ())
+        return _NORMAL
     grave = [item.text for item in reading.evidence if item.code == "cue.serious"]
     because = tuple(f"“{words}”说明影响较大" for words in dict.fromkeys(grave))[:2]
     return Gravity("serious", because or (f"与以往影响较大的事相像（把握{chance:.0%}）",))

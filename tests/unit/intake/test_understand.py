@@ -157,3 +157,60 @@ def test_other_categories_stand_behind_an_intent(intake):
     answer = intake.understand("请问下周能送货吗")
     assert answer.categories[0].code == answer.intent
     assert answer.categories[1].code not in {"query", "praise", "chitchat", "follow_up"}
+
+
+def test_where_a_human_is_asked_the_categories_come_first(intake):
+    quiet = ("query", "praise", "chitchat", "follow_up")
+    unsure = [
+        answer
+        for text in ("想把白菜换成菠菜", "这个怎么说呢", "缺两本，请补发", "书还没看", "没有收到换货")
+        if (answer := intake.understand(text)).band == "unsure" and not answer.complaint
+    ]
+    assert unsure
+    for answer in unsure:
+        assert [score.code in quiet for score in answer.categories] == [False, False, False, True, False]
+        assert answer.categories[3].code == answer.intent
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("有一本缺页", "book.missing_pages"),
+        ("这本书破损", "book.damaged"),
+        ("豆腐变质", "food.spoiled"),
+        ("打印机故障", "equipment.fault"),
+    ],
+)
+def test_the_plain_name_of_a_defect_said_as_a_fact_is_sure(intake, text, code):
+    answer = intake.understand(text)
+    assert (answer.complaint, answer.band, answer.categories[0].code) == (True, "sure", code)
+
+
+@pytest.mark.parametrize(
+    "text", ["没有缺页", "会不会缺页", "破损的已经换好了", "请问缺页怎么换", "故障怎么报修"]
+)
+def test_a_defect_denied_asked_about_or_settled_is_none(intake, text):
+    assert not intake.understand(text).complaint
+
+
+@pytest.mark.parametrize("text", ["没有收到换货", "还没好", "没反应"])
+@pytest.mark.parametrize("tickets", [(), (_TICKET,)])
+def test_what_has_not_come_is_never_praise(intake, text, tickets):
+    assert intake.understand(text, Context(open_tickets=tickets)).intent in {"complaint", "follow_up"}
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("书缺页，麻烦更换一下", "return"),
+        ("请把破损的换掉", "return"),
+        ("我要退货，书破了", "return"),
+        ("书坏了也不给换货", "complaint"),
+        ("硒鼓漏粉，打出来全是黑的，麻烦更换", "consumables"),
+        ("少了两本，订单调整一下", "order_change"),
+        ("想把白菜换成菠菜", "substitution"),
+        ("我们多订了20本，要退回", "complaint"),
+    ],
+)
+def test_a_wish_that_is_clearly_asked_for_names_the_kind(intake, text, kind):
+    assert intake.understand(text).kind == kind

@@ -52,3 +52,25 @@ def test_the_wish_stands_where_it_says():
 
 def test_without_the_present_the_words_are_found_and_the_moment_is_open():
     assert find_wish("明天一早要", None).at is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "9999-12-31前送到",
+        "0001-01-01 08:00前要",
+        "9999年12月31日前送到",
+        "13月5日前送到",
+        "2月30日前送到",
+        "2026-13-01前送到",
+    ],
+)
+def test_a_date_that_cannot_be_is_no_wish(text):
+    assert find_wish(text, _NOW) is None
+
+
+def test_a_date_with_its_year_is_understood():
+    assert (
+        find_wish("2026-12-03 08:00前送到".replace(":", "："), _NOW).at.isoformat()
+        == "2026-12-03T08:00:00+08:00"
+    )
