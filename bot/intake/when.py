@@ -50,7 +50,7 @@ _WEEKDAYS = "一二三四五六日"
 _FORESEEABLE = 730  # days
 _MONTHS, _DAYS = 12, 31
 
-TIMELY = frozenset("今明后当本这下周星礼月凌早上中午傍晚开放天点号日：内0123456789")
+TIMELY = frozenset("今明后当周下星礼月凌早午晚开课班放黑点：:号日内年-/.")
 
 
 class Wish(Struct, frozen=True, gc=False):
