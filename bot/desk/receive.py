@@ -143,8 +143,8 @@ def join(turn: Turn, said: Said, old: Ticket, *, burst: bool) -> Ticket:
         words = say("page.worse", words=said.message.text[:500], before=ticket.summary)
         grave = replace(ticket, summary=words)  # those paged must read what made it grave
         page(turn, grave, why="critical", key=f"page:{ticket.id}:{ticket.cycle}:critical")
-    elif not burst or ticket.assignee:
-        _pass_on(turn, said, ticket)
+    else:
+        _pass_on(turn, said, ticket, quietly=burst and not ticket.assignee)
     if not burst:
         _noted(turn, said, ticket)
     return ticket
@@ -187,20 +187,21 @@ def _new_time(turn: Turn, said: Said, ticket: Ticket) -> Ticket:
     )
 
 
-def _pass_on(turn: Turn, said: Said, ticket: Ticket) -> None:
-    """Whoever works on it (or should) hears what the customer added."""
+def _pass_on(turn: Turn, said: Said, ticket: Ticket, *, quietly: bool) -> None:
+    """Whoever works on it (or should) hears what the customer added: quietly, where they were pinged just now."""
     words = brief(masked(said.message.text or said_without_words(said.message)), 200)
     text = say("staff.added", number=ticket.number, words=words)
     notice = Notice(
         key=f"added:{said.message.id}",
-        purpose=Purpose.PAGE,
+        purpose=Purpose.PROGRESS if quietly else Purpose.PAGE,
         text=text,
         coalesce=f"added:{ticket.id}",
         ticket=ticket.id,
         buttons=ticket_buttons(ticket),
     )
     if not discreet(turn, ticket):
-        tell(turn, group(turn, ticket.contract, people_for(turn, ticket, "assignee")), notice)
+        people = [] if quietly else people_for(turn, ticket, "assignee")
+        tell(turn, group(turn, ticket.contract, people), notice)
         return
     for word in hushed_words(ticket, ("assignee",)):
         for person in people_for(turn, ticket, word):
