@@ -98,7 +98,8 @@ def report(turn: Turn, ticket: Ticket, person: Person, stage: str, words: str) -
     if ticket.status == Status.WAITING:
         ticket = resume(turn, ticket, person.id)  # somebody moves, so nobody waits any more
     if not ticket.assignee:
-        ticket = turn.tx.tickets.save(replace(ticket, assignee=person.id, status=Status.TAKEN))
+        status = Status.TAKEN if ticket.status == Status.OPEN else ticket.status  # a dispute goes on
+        ticket = turn.tx.tickets.save(replace(ticket, assignee=person.id, status=status))
     event = record(turn, ticket, Entry(type=REPORTS[stage], actor=person.id, data={"words": words}))
     moved_on(turn, ticket)
     text = say(
