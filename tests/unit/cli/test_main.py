@@ -200,6 +200,8 @@ def test_tables_line_up_whatever_the_script() -> None:
 
 
 def test_deadlines_take_every_category_a_message_can_have(capsys: pytest.CaptureFixture[str]) -> None:
-    words = "deadlines --scheme books --kind consultation --category query --at 2026-02-13T17:40:00+08:00 --json"
+    words = (
+        "deadlines --scheme books --kind consultation --category query --at 2026-02-13T17:40:00+08:00 --json"
+    )
     assert main(words.split()) == 0
     assert [row["stage"] for row in json.loads(capsys.readouterr().out)] == ["acknowledge", "answer"]
