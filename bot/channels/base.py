@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import msgspec
 from aiohttp import web
@@ -54,9 +54,14 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True):
-    """The provider accepted it; `ref` is its id of the (first part of the) message."""
+    """The provider accepted it; `ref` is its id of the (first part of the) message.
+
+    `spent` is how many messages it took of the provider's allowance: several where the text was too long for one,
+    none where the provider does not count it (an answer in place).
+    """
 
     ref: str = ""
+    spent: int = 1
 
 
 class ChannelError(Exception):
@@ -113,6 +118,14 @@ class Inlet(Protocol):
 
     def count(self, what: str) -> None:
         """Add one to a counter of the metrics page, e.g. `wecom.bad_signature`."""
+
+
+@runtime_checkable
+class Counting(Protocol):
+    """A channel that can say beforehand how many of the provider's messages a notice takes; others take one."""
+
+    def messages(self, message: Outgoing) -> int:
+        """As many as `send` will make of it at most."""
 
 
 class Channel(Protocol):

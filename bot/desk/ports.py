@@ -147,7 +147,7 @@ class OutboxRepo(Protocol):
 
     def of_ticket(self, ticket: int) -> list[OutboxRow]: ...
     def sent_to(self, conversation: str, since: datetime) -> list[datetime]:
-        """When messages were sent there since then: the quota ledger."""
+        """When messages were sent there since then, a time for each message spent: the quota ledger."""
 
     def pending_like(self, coalesce: str) -> list[OutboxRow]: ...
     def by_ref(self, channel: str, ref: str) -> OutboxRow | None: ...
@@ -171,8 +171,8 @@ class PeopleRepo(Protocol):
     def heard(self, chat: Chat) -> Chat:
         """A message came from there, at its `last_in_at`; what is known of it, which is `chat` where nothing was."""
 
-    def told(self, address: Address) -> None:
-        """A message was sent there: one more since its last."""
+    def told(self, address: Address, spent: int) -> None:
+        """So many messages were spent there since its last."""
 
     def chats(self, role: str, contract: str | None = None) -> list[Chat]: ...
     def move_chat(self, old: Address, new: Address) -> None: ...

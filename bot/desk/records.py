@@ -104,6 +104,7 @@ class OutboxRow(msgspec.Struct, frozen=True, kw_only=True):
     leased_until: datetime | None = None
     sent_at: datetime | None = None
     ref: str = ""
+    spent: int = 1  # messages it took of the provider's allowance
     error: str = ""
     coalesce: str = ""  # notices with the same key may be sent as one when a quota is short
 

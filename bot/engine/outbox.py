@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from bot.channels.base import Channel, ChannelError, Moved, Permanent, Temporary, Uncertain
+from bot.channels.base import Channel, ChannelError, Moved, Permanent, Sent, Temporary, Uncertain
 from bot.desk import delivery
 from bot.desk.book import Book, Turn
 from bot.desk.masking import masked
@@ -18,11 +18,12 @@ from bot.desk.records import OutboxRow
 from bot.desk.wording import clock_time, duration
 from bot.domain.messages import Address, Outgoing
 from bot.engine.parts import Shelf, Switchboard
-from bot.engine.quota import joined, longest, room, squeeze, window_open
+from bot.engine.quota import Spent, joined, longest, room, squeeze, weighing, window_open
 from bot.texts import say
 
 BATCH = 100
 LEASE = timedelta(seconds=90)
+PATIENCE = 2  # failures running
 _LATE = timedelta(minutes=1)
 
 log = logging.getLogger(__name__)
@@ -75,9 +76,8 @@ class OutboxEngine:
             return
         allowed = await self._within_window(channel, address, rows, now)
         free = room(channel.capabilities, await self._ledger(channel, address, now), now)
-        groups, waiting = squeeze(allowed, free.slots)
-        for group in groups:
-            await self._send(channel, address, group, now)
+        groups, waiting = squeeze(allowed, free.slots, weighing(channel))
+        await self._in_turn(channel, address, groups, now)
         again = free.again or now + timedelta(seconds=1)
         for row in waiting:
             later = replace(row, state="pending", next_at=again, leased_until=None)
@@ -94,39 +94,56 @@ class OutboxEngine:
         self, channel: Channel, address: Address, rows: Sequence[OutboxRow], now: datetime
     ) -> list[OutboxRow]:
         """Those the provider still takes; the others go their next route."""
-        if channel.capabilities.window is None:
+        window, weigh = channel.capabilities.window, weighing(channel)
+        if window is None:
             return list(rows)
         chat = await self._store.read(lambda tx: tx.people.chat(address))
+        gone = chat.sent_since_in if chat else 0
         allowed: list[OutboxRow] = []
         for row in rows:
-            counted = replace(chat, sent_since_in=chat.sent_since_in + len(allowed)) if chat else None
-            if window_open(channel.capabilities, counted, row, now):
+            with_it = gone + weigh(row.message)
+            spent = Spent(last_in_at=chat.last_in_at if chat else None, messages=with_it)
+            if window_open(window, spent, row, now):
                 allowed.append(row)
+                gone = gone if row.message.reply_token else with_it
             else:
                 await self._settle(row, now, Permanent("the reply window is closed or used up"))
         return allowed
 
+    async def _in_turn(
+        self, channel: Channel, address: Address, groups: Sequence[Sequence[OutboxRow]], now: datetime
+    ) -> None:
+        """A route that has failed twice running is not asked again in this round: its time limits hold up others."""
+        silent: list[Temporary | Uncertain] = []
+        for group in groups:
+            if len(silent) < PATIENCE:
+                outcome = await self._send(channel, address, group, now)
+            else:
+                outcome = Temporary(str(silent[-1]), retry_after=getattr(silent[-1], "retry_after", None))
+            silent = [*silent, outcome] if isinstance(outcome, Temporary | Uncertain) else []
+            for n, row in enumerate(group):
+                await self._settle(row, now, outcome if n == 0 else _free(outcome))
+
     async def _send(
         self, channel: Channel, address: Address, group: Sequence[OutboxRow], now: datetime
-    ) -> None:
+    ) -> ChannelError | Sent:
         message = dated(addressed(joined(group), address, self._shelf.book), group[0], self._shelf.book, now)
         try:
-            outcome: ChannelError | str = (await channel.send(address, message)).ref
+            return await channel.send(address, message)
         except ChannelError as error:
-            outcome = error
+            return error
         except Exception as error:  # a bug in an adapter must not lose the notice
             log.exception("the channel %s failed in a way it should not", channel.name)
-            outcome = Temporary(type(error).__name__)
-        for n, row in enumerate(group):
-            await self._settle(row, now, outcome, again=n > 0)
+            return Temporary(type(error).__name__)
 
-    async def _settle(
-        self, row: OutboxRow, now: datetime, outcome: ChannelError | str, *, again: bool = False
-    ) -> None:
+    async def _settle(self, row: OutboxRow, now: datetime, outcome: ChannelError | Sent) -> None:
         book = self._shelf.book
-        await self._store.write(
-            lambda tx: _write_down(Turn(tx=tx, book=book, now=now), row, outcome, again=again)
-        )
+        await self._store.write(lambda tx: _write_down(Turn(tx=tx, book=book, now=now), row, outcome))
+
+
+def _free(outcome: ChannelError | Sent) -> ChannelError | Sent:
+    """What went out within another's message took nothing of the allowance."""
+    return replace(outcome, spent=0) if isinstance(outcome, Sent) else outcome
 
 
 def dated(message: Outgoing, row: OutboxRow, book: Book, now: datetime) -> Outgoing:
@@ -157,12 +174,11 @@ def addressed(message: Outgoing, address: Address, book: Book) -> Outgoing:
     return replace(message, mentions=mentions)
 
 
-def _write_down(turn: Turn, row: OutboxRow, outcome: ChannelError | str, *, again: bool) -> None:
+def _write_down(turn: Turn, row: OutboxRow, outcome: ChannelError | Sent) -> None:
     match outcome:
-        case str():
-            delivery.accepted(turn, row, outcome)
-            if not again:
-                _count(turn, row.routes[row.route])
+        case Sent():
+            delivery.accepted(turn, replace(row, spent=outcome.spent), outcome.ref)
+            turn.tx.people.told(row.routes[row.route], outcome.spent)
         case Moved():
             delivery.moved(turn, row, outcome.new.chat)
         case Temporary():
@@ -171,8 +187,3 @@ def _write_down(turn: Turn, row: OutboxRow, outcome: ChannelError | str, *, agai
             delivery.uncertain(turn, row, str(outcome))
         case _:
             delivery.refused(turn, row, str(outcome))
-
-
-def _count(turn: Turn, address: Address) -> None:
-    """One more of those the provider allows after the other side's last message."""
-    turn.tx.people.told(address)

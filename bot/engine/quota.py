@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
 
-from bot.channels.base import Capabilities
-from bot.desk.records import Chat, OutboxRow
+from bot.channels.base import Capabilities, Channel, Counting, Window
+from bot.desk.records import OutboxRow
 from bot.domain.messages import Outgoing, Purpose
 
 MERGEABLE = frozenset({Purpose.REMIND, Purpose.ESCALATE, Purpose.PROGRESS, Purpose.DIGEST})
@@ -40,38 +41,70 @@ def room(capabilities: Capabilities, sent: Sequence[datetime], now: datetime) ->
     return Room(slots=slots, again=again)
 
 
-def window_open(capabilities: Capabilities, chat: Chat | None, row: OutboxRow, now: datetime) -> bool:
+Weigh = Callable[[Outgoing], int]
+
+
+def weighing(channel: Channel) -> Weigh:
+    """How many messages a notice takes there, and never more than a quota allows at once: it must go some time."""
+    if not isinstance(channel, Counting):
+        return lambda _message: 1
+    most = min((quota.limit for quota in channel.capabilities.quotas), default=sys.maxsize)
+    return lambda message: min(channel.messages(message), most)
+
+
+class Spent(msgspec.Struct, frozen=True, kw_only=True):
+    """What a conversation's window stands at: when the customer spoke last, and messages gone since then."""
+
+    last_in_at: datetime | None = None
+    messages: int = 0
+
+
+def window_open(window: Window, spent: Spent, row: OutboxRow, now: datetime) -> bool:
     """Whether the provider still takes this notice after the customer's last message (e.g. five in 48 hours).
 
-    The last of them is kept for the outcome. An answer in place (a welcome code, a response URL) needs no window:
-    its token is the permission.
+    `spent` includes the notice itself. The last of them is kept for the outcome. An answer in place (a welcome
+    code, a response URL) needs no window: its token is the permission.
     """
-    window = capabilities.window
-    if window is None or row.message.reply_token:
+    if row.message.reply_token:
         return True
-    if chat is None or chat.last_in_at is None or now - chat.last_in_at >= timedelta(seconds=window.seconds):
+    if spent.last_in_at is None or now - spent.last_in_at >= timedelta(seconds=window.seconds):
         return False
     limit = window.limit if row.purpose == Purpose.OUTCOME else window.limit - window.reserve
-    return chat.sent_since_in < limit
+    return spent.messages <= limit
 
 
-def squeeze(rows: Sequence[OutboxRow], slots: int) -> tuple[list[list[OutboxRow]], list[OutboxRow]]:
+Groups = list[list[OutboxRow]]
+
+
+def squeeze(rows: Sequence[OutboxRow], slots: int, weigh: Weigh) -> tuple[Groups, list[OutboxRow]]:
     """Which rows go together as one message, and which must wait: reminders are joined, never dropped.
 
-    Rows come in order of priority; each group is sent as one.
+    Rows come in order of priority; each group is sent as one. `slots` are messages, of which a long notice takes
+    several.
     """
-    if len(rows) <= slots:
-        return [[row] for row in rows], []
-    groups: list[list[OutboxRow]] = []
+    groups: Groups = [[row] for row in rows]
+    if sum(weigh(row.message) for row in rows) > slots:
+        groups = _merged(rows, weigh)
+    for at, group in enumerate(groups):
+        slots -= weigh(joined(group))
+        if slots < 0:
+            return groups[:at], [row for late in groups[at:] for row in late]
+    return groups, []
+
+
+def _merged(rows: Sequence[OutboxRow], weigh: Weigh) -> Groups:
+    """Reminders under each other, as many as one message holds, at the place of the most urgent of them."""
+    groups: Groups = []
     merged: list[OutboxRow] = []
     for row in rows:
         if row.purpose not in MERGEABLE:
             groups.append([row])
-            continue
-        if not merged:
-            groups.append(merged)  # all of them go at the place of the most urgent
-        merged.append(row)
-    return groups[:slots], [row for group in groups[slots:] for row in group]
+        elif merged and weigh(joined([*merged, row])) == 1:
+            merged.append(row)
+        else:
+            merged = [row]
+            groups.append(merged)
+    return groups
 
 
 def joined(group: Sequence[OutboxRow]) -> Outgoing:

@@ -26,7 +26,11 @@ _here = chats.c.conversation == bindparam("here")
 _GET = Statement(_select.where(_here), "here")
 _PUT = CHATS.upsert("conversation")
 _HEARD = Statement(_heard, *CHATS.names)
-_TOLD = Statement(chats.update().where(_here).values(sent_since_in=chats.c.sent_since_in + 1), "here")
+_TOLD = Statement(
+    chats.update().where(_here).values(sent_since_in=chats.c.sent_since_in + bindparam("more")),
+    "here",
+    "more",
+)
 _REMOVE = Statement(delete(chats).where(_here), "here")
 _ROLE = Statement(
     _select.where(chats.c.role == bindparam("as_what")).order_by(chats.c.conversation), "as_what"
@@ -73,9 +77,9 @@ class SqlChats:
         known = self._chats.item(CHATS, _HEARD, *CHATS.values(chat))
         return known or chat
 
-    def told(self, address: Address) -> None:
-        """A message was sent there."""
-        self._chats.run(_TOLD, address.key)
+    def told(self, address: Address, spent: int) -> None:
+        """So many messages were spent there."""
+        self._chats.run(_TOLD, address.key, spent)
 
     def chats(self, role: str, contract: str | None = None) -> list[Chat]:
         """Those of a role, of every contract or of one."""

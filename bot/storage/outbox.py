@@ -20,7 +20,7 @@ ROWS = Mapping(
     channel=lambda row: row.routes[row.route].channel if row.route < len(row.routes) else "",
 )
 _CHANGING = (
-    *("state", "routes", "route", "attempts", "next_at", "leased_until", "sent_at", "ref", "error"),
+    *("state", "routes", "route", "attempts", "next_at", "leased_until", "sent_at", "ref", "spent", "error"),
     *("conversation", "channel"),
 )
 _pending = outbox.c.state == PENDING
@@ -52,7 +52,7 @@ _GET = Statement(_select.where(_row), "row")
 _SAVE = ROWS.update(*_CHANGING)
 _OF_TICKET = Statement(_select.where(outbox.c.ticket == bindparam("of")).order_by(outbox.c.id), "of")
 _LEDGER = Statement(
-    select(outbox.c.sent_at)
+    select(outbox.c.sent_at, outbox.c.spent)
     .where(outbox.c.conversation == bindparam("to"), outbox.c.sent_at >= bindparam("since"))
     .order_by(outbox.c.sent_at),
     "to",
@@ -119,8 +119,8 @@ class SqlOutbox:
         return self._session.items(ROWS, _OF_TICKET, ticket)
 
     def sent_to(self, conversation: str, since: datetime) -> list[datetime]:
-        """When messages were sent there since then, earliest first."""
-        return [row[0] for row in self._session.rows(_LEDGER, conversation, since)]
+        """When messages were sent there since then, earliest first: a time for each message that was spent."""
+        return [at for at, spent in self._session.rows(_LEDGER, conversation, since) for _ in range(spent)]
 
     def pending_like(self, coalesce: str) -> list[OutboxRow]:
         """Pending rows that may be sent as one; none for the empty key."""

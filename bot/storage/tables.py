@@ -272,6 +272,7 @@ outbox = Table(
     _text("coalesce"),
     _text("conversation"),  # of the route in use
     _text("channel"),
+    Column("spent", Integer, nullable=False, server_default="1"),
 )
 Index("outbox_pending", outbox.c.priority, outbox.c.id, outbox.c.next_at, **_where("state = 'pending'"))
 Index("outbox_next", outbox.c.next_at, **_where("state = 'pending'"))

@@ -24,6 +24,7 @@ KEYS = {"robot-key-1": "staff", "robot-key-2": "second"}
 AGENT = 1000002
 MEMBERS = {"zhangsan": "13800001111", "lisi": "13800002222"}
 DESK, OTHER_DESK = "wkAJ2GCAAASSm4", "wkOTHER"
+CHANGES = {0: {1, 2, 3, 4}, 1: {2, 3, 4}, 2: {3}, 3: {3, 4}, 4: set()}  # of a session's state, by the API
 MSGID = re.compile(r"[0-9A-Za-z_-]{1,32}")
 
 
@@ -188,7 +189,7 @@ class Kf:
         self.left: dict[str, int] = {}
         self.refusing: set[str] = set()
         self.msgids: set[str] = set()
-        self.codes: dict[str, float] = {}
+        self.codes: dict[str, tuple[float, str]] = {}
         self.sync_tokens: dict[str, float] = {}
         self.links: dict[str, str] = {}
         self.nicknames: dict[str, str] | None = {}  # None: the application may not ask
@@ -219,7 +220,8 @@ class Kf:
         """A customer writes; the list has it, the bot is not told yet."""
         self.spoke[person] = self._wecom.clock.now().timestamp()
         self.left[person] = 5
-        self.states.setdefault(person, 0)
+        if self.states.get(person, 4) == 4:
+            self.states[person] = 0
         said = {"open_kfid": desk, "external_userid": person, "origin": 3, "msgtype": kind, kind: content}
         return self.add(said, desk)
 
@@ -228,8 +230,7 @@ class Kf:
         return self.add({"origin": 4, "msgtype": "event", "event": event}, desk)
 
     def enters(self, person: str, scene: str = "", param: str = "") -> str:
-        code = f"code-{next(self.numbers)}"
-        self.codes[code] = self._wecom.clock.now().timestamp() + 20
+        code = self._code("welcome")
         return self.happens("enter_session", person, scene=scene, scene_param=param, welcome_code=code)
 
     def event_request(self, desk: str = DESK) -> tuple[dict[str, str], bytes]:
@@ -322,9 +323,12 @@ class Kf:
 
     async def _on_event(self, request: web.Request) -> web.Response:
         body = await request.json()
-        if self.codes.pop(body["code"], 0) <= self._wecom.clock.now().timestamp():
+        until, person = self.codes.pop(body["code"], (0.0, ""))
+        if until <= self._wecom.clock.now().timestamp():
             return answer(95005, "invalid event code")
-        self._wecom.shown.append({"ref": body["msgid"], "chat": "welcome", **_seen(body)})
+        if wrong := self._too_long(body):
+            return wrong
+        self._wecom.shown.append({"ref": body["msgid"], "chat": person, **_seen(body)})
         return answer(msgid=body["msgid"])
 
     async def _state(self, request: web.Request) -> web.Response:
@@ -334,12 +338,18 @@ class Kf:
     async def _trans(self, request: web.Request) -> web.Response:
         body = await request.json()
         person, to = body["external_userid"], body["service_state"]
-        if self.states.get(person, 0) == 4:
+        if to not in CHANGES[self.states.get(person, 0)]:
             return answer(95016, "not allow to change service state")
         if to == 3 and body.get("servicer_userid") not in MEMBERS:
             return answer(95014, "servicer is not online")
         self.states[person] = to
-        return answer(msg_code="m")
+        return answer(msg_code=self._code(person))
+
+    def _code(self, person: str) -> str:
+        """With it one thing can be said to that customer, within 20 s."""
+        code = f"code-{next(self.numbers)}"
+        self.codes[code] = (self._wecom.clock.now().timestamp() + 20, person)
+        return code
 
     async def _customers(self, request: web.Request) -> web.Response:
         asked = (await request.json())["external_userid_list"]

@@ -90,13 +90,21 @@ class BridgeChannel(Line):
         """Deliver by the gateway, in pieces where it is too long; returns once the gateway has confirmed."""
         key = _short(message.key) or secrets.token_hex(16)
         done, ref = self._progress.of(key)
-        for place, piece in enumerate(split(spelled(message), self._settings.max_bytes)):
+        pieces = self._pieces(message)
+        for place, piece in enumerate(pieces):
             if place >= done:
                 known = await self._deliver(self._body(to, message, key, (place, piece)))
                 ref = ref or known
                 self._progress.note(key, place + 1, ref)
         self._progress.finish(key)
-        return Sent(ref=ref)
+        return Sent(ref=ref, spent=len(pieces))
+
+    def messages(self, message: Outgoing) -> int:
+        """As many as there are pieces."""
+        return len(self._pieces(message))
+
+    def _pieces(self, message: Outgoing) -> list[str]:
+        return split(spelled(message), self._settings.max_bytes)
 
     def _body(self, to: Address, message: Outgoing, key: str, piece: tuple[int, str]) -> dict[str, Any]:
         place, text = piece

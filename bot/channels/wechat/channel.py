@@ -118,9 +118,10 @@ class WechatChannel(CalledBack):
         """Send in place, else as a customer-service message, else (window closed) by the template."""
         if not message.buttons and await self._passive.offer(to.chat, message.text):
             self.count("answered_in_place")
-            return Sent()
+            return Sent(spent=0)
         done, _ = self._progress.of(message.key)
-        for place, body in enumerate(_bodies(message)):
+        whole = _bodies(message)
+        for place, body in enumerate(whole):
             if place >= done:
                 try:
                     await self.api.call(_custom(to, body))
@@ -128,7 +129,11 @@ class WechatChannel(CalledBack):
                     return await self._outside(to, message, error)
                 self._progress.note(message.key, place + 1, "")
         self._progress.finish(message.key)
-        return Sent()
+        return Sent(spent=len(whole))
+
+    def messages(self, message: Outgoing) -> int:
+        """As many as there are pieces, unless it goes out in place."""
+        return len(_bodies(message))
 
     async def _outside(self, to: Address, message: Outgoing, error: Rejected) -> Sent:
         if error.code not in OUTSIDE or self._settings.template is None:

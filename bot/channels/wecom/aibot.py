@@ -186,7 +186,11 @@ class AibotChannel(Line):
                 ref = ref or known
                 self._progress.note(message.key, place + 1, ref)
         self._progress.finish(message.key)
-        return Sent(ref=ref)
+        return Sent(ref=ref, spent=len(whole))
+
+    def messages(self, message: Outgoing) -> int:
+        """As many as there are pieces and cards."""
+        return len(bodies(message))
 
     async def _ask(self, cmd: str, body: dict[str, Any], req_id: str = "") -> str:
         try:

@@ -25,8 +25,10 @@ from bot.channels.tencent.parts import Progress, clip, split
 from bot.channels.tencent.probe import probed
 from bot.channels.tencent.replays import Replays
 from bot.channels.wecom.entry import Entry, kf_entry
+from bot.channels.wecom.kf_decode import NAME_CHARS
 from bot.channels.wecom.kf_session import Sessions
 from bot.channels.wecom.kf_sync import Sync, desks
+from bot.domain.messages import Outgoing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
     from bot.channels.base import Inlet
     from bot.channels.wecom.settings import KfSettings
     from bot.clock import Clock
-    from bot.domain.messages import Address, Incoming, Media, Outgoing
+    from bot.domain.messages import Address, Incoming, Media
 
 TEXT_BYTES = 2048
 MENU_HEAD_BYTES = 1024
@@ -107,22 +109,24 @@ class KfChannel(CalledBack):
         if not self._settings.welcome or not message.reply_token or age > WELCOME_SECONDS:
             return
         try:
-            await self._on_event(message.reply_token, self._settings.welcome, secrets.token_hex(16))
+            await self._on_event(message.reply_token, Outgoing(text=self._settings.welcome))
         except ChannelError as error:
             self.count("welcome_failed")
             log.warning("the welcome message was not accepted: %s", error)
 
-    async def _on_event(self, code: str, text: str, msgid: str) -> None:
-        body = {"code": code, "msgid": msgid, "msgtype": "text", "text": {"content": clip(text, TEXT_BYTES)}}
+    async def _on_event(self, code: str, message: Outgoing) -> Sent:
+        """Say the one thing that a code allows; it costs none of the five. What does not fit is cut off."""
+        whole, msgid = _bodies(message), _msgid(message.key, 0)
+        said = whole[0] if len(whole) == 1 else _text(clip(message.text, TEXT_BYTES))
+        body = {"code": code, "msgid": msgid, **said}
         await self.api.call(Call(path="/cgi-bin/kf/send_msg_on_event", body=body, repeatable=True))
+        return Sent(ref=msgid, spent=0)
 
     async def send(self, to: Address, message: Outgoing) -> Sent:
         """Send; a welcome code in `reply_token` is used first, because it costs none of the five."""
         if message.reply_token and not message.buttons:
             try:
-                msgid = _msgid(message.key, 0)
-                await self._on_event(message.reply_token, message.text, msgid)
-                return Sent(ref=msgid)
+                return await self._on_event(message.reply_token, message)
             except Rejected as error:
                 log.info("the welcome code is used up (%s); sending as an ordinary message", error.code)
         try:
@@ -130,8 +134,7 @@ class KfChannel(CalledBack):
         except Rejected as error:
             if error.code != NOT_OURS or message.seat != "take_back":
                 raise
-            await self.sessions.take_back(to)
-            sent = await self._all(to, message)
+            sent = await self._on_event(await self.sessions.end(to), message)
         if message.seat == "hand_over":
             await self._hand_over(to)
         return sent
@@ -155,7 +158,11 @@ class KfChannel(CalledBack):
             ref = ref or msgid
             self._progress.note(message.key, place + 1, ref)
         self._progress.finish(message.key)
-        return Sent(ref=ref)
+        return Sent(ref=ref, spent=len(bodies))
+
+    def messages(self, message: Outgoing) -> int:
+        """As many as there are pieces, and the menu where it stands alone."""
+        return len(_bodies(message))
 
     async def _say(self, to: Address, body: dict[str, Any], msgid: str) -> str:
         desk = await self.desk(to)
@@ -209,17 +216,20 @@ class KfChannel(CalledBack):
 
 
 def _msgid(key: str, place: int) -> str:
-    """At most 32 of the characters allowed; the same for a repeat of the same piece."""
-    if not key:
-        return secrets.token_hex(16)
-    return hashlib.sha256(f"{key}#{place}".encode()).hexdigest()[:32]
+    """At most 32 of the characters allowed; the same for a repeat of the same piece, whose number it ends with."""
+    whole = hashlib.sha256(key.encode()).hexdigest() if key else secrets.token_hex(16)
+    return f"{whole[:NAME_CHARS]}-{place}"
+
+
+def _text(content: str) -> dict[str, Any]:
+    return {"msgtype": "text", "text": {"content": content}}
 
 
 def _bodies(message: Outgoing) -> list[dict[str, Any]]:
     """Render the text in as few messages as possible: each costs one of five."""
     choices = [button for row in message.buttons for button in row][:MENU_ITEMS]
     if not choices:
-        return [{"msgtype": "text", "text": {"content": piece}} for piece in split(message.text, TEXT_BYTES)]
+        return [_text(piece) for piece in split(message.text, TEXT_BYTES)]
     fits = len(message.text.encode()) <= MENU_HEAD_BYTES
     before = [] if fits else split(message.text, TEXT_BYTES)
     items = [
@@ -227,5 +237,4 @@ def _bodies(message: Outgoing) -> list[dict[str, Any]]:
         for one in choices
     ]
     menu = {"head_content": message.text if fits else message.title or "请选择", "list": items}
-    texts = [{"msgtype": "text", "text": {"content": piece}} for piece in before]
-    return [*texts, {"msgtype": "msgmenu", "msgmenu": menu}]
+    return [*(_text(piece) for piece in before), {"msgtype": "msgmenu", "msgmenu": menu}]

@@ -6,6 +6,7 @@ A kind of message that is not known is kept with an `unknown` attachment that na
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -37,6 +38,10 @@ FILES: dict[str, Literal["photo", "voice", "video", "file"]] = {
     "video": "video",
     "file": "file",
 }
+
+
+NAME_CHARS = 28
+PIECE = re.compile(r"([0-9a-f]{28})-\d+")  # a msgid of ours: the notice's name, and the number of the piece
 
 
 class Undecodable(ValueError):
@@ -189,13 +194,18 @@ def _welcome(raw: dict[str, Any], event: dict[str, Any], account: str) -> Incomi
 
 
 def _failed(raw: dict[str, Any], event: dict[str, Any], account: str) -> Incoming:
-    """Late word that a message of ours did not arrive; `data["ref"]` is the `Sent.ref` it had."""
-    why = int(event.get("fail_type", 0))
+    """Late word that a message of ours did not arrive; `data["ref"]` is the `Sent.ref` it had.
+
+    A notice is known by its first piece; without any other it has not arrived either.
+    """
+    why, failed = int(event.get("fail_type", 0)), str(event["fail_msgid"])
+    ours = PIECE.fullmatch(failed)
+    ref = f"{ours[1]}-0" if ours else failed
     return Incoming(
         provider_id=str(raw["msgid"]),
         address=_address(event, account),
         sender=str(event["external_userid"]),
         sent_at=_at(raw),
         kind="send_failed",
-        data={"ref": str(event["fail_msgid"]), "fail_type": str(why), "why": FAILURES.get(why, FAILURES[0])},
+        data={"ref": ref, "fail_type": str(why), "why": FAILURES.get(why, FAILURES[0])},
     )

@@ -27,7 +27,7 @@ class State(IntEnum):
 
 
 class Sessions:
-    """Hands conversations to people and takes them back."""
+    """Hands conversations to people, and ends theirs."""
 
     def __init__(self, api: Api) -> None:
         self._api = api
@@ -46,9 +46,17 @@ class Sessions:
         body = {**_whose(to), "service_state": int(state)}
         await self._api.call(_call("trans", {**body, "servicer_userid": servicer} if servicer else body))
 
-    async def take_back(self, to: Address) -> None:
-        """Let the bot speak again."""
-        await self._api.call(_call("trans", {**_whose(to), "service_state": int(State.BOT)}))
+    async def end(self, to: Address) -> str:
+        """End it where a person holds it; the code with which one thing may be said at the end.
+
+        A seat's conversation can be given to another seat or ended, never given back to the bot. The customer's
+        next message begins a new one, in which the bot may speak.
+        """
+        answer = await self._api.call(_call("trans", {**_whose(to), "service_state": int(State.ENDED)}))
+        code = answer.get("msg_code")
+        if not isinstance(code, str) or not code:
+            raise Permanent("the conversation was ended, and the provider gave no code for a last word")
+        return code
 
 
 def _whose(to: Address) -> dict[str, Any]:

@@ -60,15 +60,22 @@ class RobotChannel(Line):
         key = self._settings.keys.get(to.chat)
         if key is None:
             raise Permanent(f"群机器人没有名为「{to.chat}」的群；请在 keys 里加上它的 key")
-        text = _with_names(message)
+        pieces = self._pieces(message)
         done, _ = self._progress.of(message.key)
-        for place, piece in enumerate(split(text, self._limit - self._room(message))):
+        for place, piece in enumerate(pieces):
             if place >= done:
                 body = self._body(piece, message.mentions if place == 0 else ())
                 accepted(await self._post(key, body))
                 self._progress.note(message.key, place + 1, "")
         self._progress.finish(message.key)
-        return Sent()
+        return Sent(spent=len(pieces))
+
+    def messages(self, message: Outgoing) -> int:
+        """As many as there are pieces."""
+        return len(self._pieces(message))
+
+    def _pieces(self, message: Outgoing) -> list[str]:
+        return split(_with_names(message), self._limit - self._room(message))
 
     def _room(self, message: Outgoing) -> int:
         """Bytes that the pings take in markdown; in text they stand beside it."""

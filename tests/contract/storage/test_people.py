@@ -84,9 +84,9 @@ async def test_hearing_from_a_chat_counts_anew_and_changes_nothing_else(store: S
 async def test_telling_a_chat_counts_one_more(store: SqlStore) -> None:
     def told_twice(tx):
         tx.people.put_chat(Chat(address=HERE, role="customer", sent_since_in=1))
-        tx.people.told(HERE)
-        tx.people.told(HERE)
-        tx.people.told(GROUP)  # nobody knows it: nothing to count
+        tx.people.told(HERE, 2)
+        tx.people.told(HERE, 0)
+        tx.people.told(GROUP, 1)  # nobody knows it: nothing to count
 
     await store.write(told_twice)
     assert (await store.read(lambda tx: tx.people.chat(HERE))).sent_since_in == 3

@@ -20,7 +20,7 @@ async def test_the_silent_limit_of_thirty_a_minute_is_declared_and_real() -> Non
             await app.send(member(), Outgoing(key=f"k{number}", text=f"第{number}条"))
         await app.send(member("lisi"), Outgoing(key="other", text="别人的一条"))
         assert (len(one.provider.shown), one.provider.dropped) == (31, 1)
-        assert Quota(limit=30, seconds=60, scope="user") in app.capabilities.quotas
+        assert Quota(limit=30, seconds=70, scope="user") in app.capabilities.quotas
 
 
 async def test_a_member_the_company_does_not_know_is_permanent_and_says_what_to_do() -> None:

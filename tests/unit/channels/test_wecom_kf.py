@@ -219,7 +219,7 @@ async def test_after_48_hours_it_fails_late_too() -> None:
         assert (failed.kind, failed.data["fail_type"]) == ("send_failed", "4")
 
 
-async def test_a_person_takes_over_and_gives_back() -> None:
+async def test_a_person_takes_over_and_the_next_conversation_is_the_bots() -> None:
     async with company() as one:
         channel = await one.up(one.kf())
         await spoken(one)
@@ -227,7 +227,9 @@ async def test_a_person_takes_over_and_gives_back() -> None:
         assert await channel.sessions.state(HERE) == State.HUMAN
         with pytest.raises(Permanent, match="95018"):
             await channel.send(HERE, NOTE)
-        await channel.sessions.take_back(HERE)
+        assert await channel.sessions.end(HERE)
+        assert await channel.sessions.state(HERE) == State.ENDED
+        await spoken(one, "还有一件事")
         await channel.send(HERE, NOTE)
         with pytest.raises(Permanent, match="95014"):
             await channel.sessions.hand_over(HERE, "nobody")
@@ -243,8 +245,33 @@ async def test_who_asks_for_a_person_gets_one_and_hears_the_outcome_all_the_same
         assert await channel.sessions.state(HERE) == State.HUMAN
         with pytest.raises(Permanent, match="95018"):
             await channel.send(HERE, msgspec.structs.replace(NOTE, key="k2"))
-        await channel.send(HERE, msgspec.structs.replace(NOTE, key="k3", seat="take_back"))
-        assert await channel.sessions.state(HERE) == State.BOT
+        left = one.provider.kf.left[HERE.chat]
+        outcome = msgspec.structs.replace(NOTE, key="k3", text="已换货", seat="take_back")
+        assert (await channel.send(HERE, outcome)).spent == 0
+        assert (one.provider.shown[-1]["chat"], one.provider.shown[-1]["text"]) == (HERE.chat, "已换货")
+        assert await channel.sessions.state(HERE) == State.ENDED
+        assert one.provider.kf.left[HERE.chat] == left
+
+
+async def test_a_queue_for_people_cannot_be_taken_back_so_the_outcome_goes_another_way() -> None:
+    async with company() as one:
+        channel = await one.up(one.kf(seats="pool"))
+        await spoken(one)
+        await channel.sessions.hand_over(HERE)
+        with pytest.raises(Permanent, match="95016"):
+            await channel.send(HERE, msgspec.structs.replace(NOTE, seat="take_back"))
+
+
+async def test_a_piece_that_fails_late_names_the_notice_it_was_part_of() -> None:
+    async with company() as one:
+        channel = await one.up(one.kf())
+        await spoken(one)
+        one.provider.kf.left[HERE.chat] = 1
+        sent = await channel.send(HERE, msgspec.structs.replace(NOTE, text="请放心。" * 300))
+        assert sent.spent == 2
+        await one.provider.kf.tell()
+        _, failed = await one.inlet.has_stored(2)
+        assert (failed.kind, failed.data["ref"]) == ("send_failed", sent.ref)
 
 
 @pytest.mark.parametrize(
