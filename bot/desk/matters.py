@@ -23,15 +23,21 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     """What is known when a message comes: who speaks where, and which tickets there are."""
 
     now: datetime
-    tickets: Sequence[
-        Ticket
-    ]  # of the requester, or of the group: open ones and those closed lately, newest first
+    tickets: Sequence[Ticket]  # the requester's: open ones and those closed lately, newest first
+    colleagues: Sequence[Ticket] = ()  # those of the others in the group, likewise
     quoted: Ticket | None = None
     group: bool = False
     addressed: bool = True
     burst: timedelta
     join: timedelta
     bare: bool = False  # no words, only media
+    gesture: bool = False  # nothing but a sticker
+    echo: bool = False  # words like 「我们班也是」, which say no more than that a colleague is right
+
+    @property
+    def known(self) -> Sequence[Ticket]:
+        """Everybody's, their own first."""
+        return (*self.tickets, *self.colleagues)
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,12 +52,23 @@ def decide(meaning: Understanding, situation: Situation) -> Verdict:
     """To which matter the message belongs."""
     if situation.quoted:
         return _quoted(meaning, situation.quoted)
+    return _overheard(situation) or _said(meaning, situation)
+
+
+def _overheard(situation: Situation) -> Verdict | None:
+    """What words in a group that were not meant for us say by their form alone; None where they must be understood."""
+    if not situation.group or situation.addressed:
+        return None
+    if situation.gesture:
+        return Verdict(what="ignore")
+    same = _latest(situation, situation.join) if situation.echo else None
+    return Verdict(what="join", ticket=same, burst=_in_burst(same, situation)) if same else None
+
+
+def _said(meaning: Understanding, situation: Situation) -> Verdict:
+    """By the requester's own tickets first: a colleague's are joined only by words about the same matter."""
     latest = next((t for t in situation.tickets if not t.closed), None)
-    if (
-        latest
-        and situation.now - latest.last_said_at <= situation.burst
-        and not _second_matter(meaning, latest)
-    ):
+    if latest and _in_burst(latest, situation) and not _second_matter(meaning, latest):
         asks = meaning.intent == "query" and meaning.band == "sure"  # who asks is answered
         return Verdict(what="join", ticket=latest, burst=not asks)
     waiting = next((t for t in situation.tickets if t.status == Status.WAITING), None)
@@ -61,7 +78,17 @@ def decide(meaning: Understanding, situation: Situation) -> Verdict:
         return (_complaint if meaning.complaint else _unclear)(meaning, situation)
     if meaning.intent == "follow_up":
         return _follow_up(meaning, situation)
-    return _small(meaning, situation, latest)
+    return _small(meaning, situation)
+
+
+def _in_burst(ticket: Ticket, situation: Situation) -> bool:
+    return situation.now - ticket.last_said_at <= situation.burst
+
+
+def _latest(situation: Situation, within: timedelta) -> Ticket | None:
+    """The open ticket of which somebody spoke last, if that was so lately."""
+    lately = [t for t in situation.known if not t.closed and situation.now - t.last_said_at <= within]
+    return max(lately, key=lambda t: t.last_said_at, default=None)
 
 
 def _quoted(meaning: Understanding, ticket: Ticket) -> Verdict:
@@ -101,10 +128,10 @@ def _other_order(meaning: Understanding, ticket: Ticket) -> bool:
 
 
 def _complaint(meaning: Understanding, situation: Situation) -> Verdict:
-    akin = [t for t in situation.tickets if _akin(meaning, t) and not _other_order(meaning, t)]
+    akin = [t for t in situation.known if _akin(meaning, t) and not _other_order(meaning, t)]
     for ticket in akin:
         if not ticket.closed and situation.now - ticket.last_said_at <= situation.join:
-            return Verdict(what="join", ticket=ticket)
+            return Verdict(what="join", ticket=ticket, burst=_in_burst(ticket, situation))
     for ticket in akin:
         if ticket.status == Status.RESOLVED:
             return Verdict(what="reopen", ticket=ticket)
@@ -113,10 +140,10 @@ def _complaint(meaning: Understanding, situation: Situation) -> Verdict:
 
 def _unclear(meaning: Understanding, situation: Situation) -> Verdict:
     """Words nobody can place speak of what is under way, or say that what was called settled is not."""
-    for ticket in situation.tickets:
+    for ticket in situation.known:
         if not ticket.closed and not _other_order(meaning, ticket):
             return Verdict(what="join", ticket=ticket)
-    for ticket in situation.tickets:
+    for ticket in situation.known:
         if ticket.status == Status.RESOLVED and not _other_order(meaning, ticket):
             return Verdict(what="reopen", ticket=ticket)
     return Verdict(what="open")
@@ -124,18 +151,22 @@ def _unclear(meaning: Understanding, situation: Situation) -> Verdict:
 
 def _follow_up(meaning: Understanding, situation: Situation) -> Verdict:
     """Words about a matter under way; where none is known, a human had better look."""
-    for ticket in situation.tickets:
+    known = situation.known
+    for ticket in known:
         if not ticket.closed:
             return Verdict(what="join", ticket=ticket)
-    if situation.tickets and situation.tickets[0].status == Status.RESOLVED and meaning.severity != "normal":
-        return Verdict(what="reopen", ticket=situation.tickets[0])
-    if situation.tickets:
-        return Verdict(what="thank", ticket=situation.tickets[0])
+    if known and known[0].status == Status.RESOLVED and meaning.severity != "normal":
+        return Verdict(what="reopen", ticket=known[0])
+    if known:
+        return Verdict(what="thank", ticket=known[0])
     return Verdict(what="ignore" if situation.group and not situation.addressed else "open")
 
 
-def _small(meaning: Understanding, situation: Situation, latest: Ticket | None) -> Verdict:
+def _small(meaning: Understanding, situation: Situation) -> Verdict:
     """Questions, thanks, small talk; a picture without words is nobody's small talk."""
+    latest = next((t for t in situation.tickets if not t.closed), None)
+    if situation.bare and latest is None:
+        latest = _latest(situation, situation.join)
     if situation.bare:
         return Verdict(what="join", ticket=latest) if latest else Verdict(what="open")
     if situation.group and not situation.addressed:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import re
 
 import msgspec
 from msgspec.structs import replace
@@ -25,6 +25,9 @@ from bot.domain.ticket import Field, Ticket
 from bot.domain.words import EventType, Severity, Status
 from bot.intake import Understanding
 from bot.texts import say
+
+_ECHO = re.compile(r"也(?:是|一样|有|这样|如此)|一样|同样|同上|还有我们|^\+1")
+_ECHO_CHARS = 12
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,27 +90,29 @@ def said_without_words(message: Message) -> str:
 def situation(turn: Turn, said: Said) -> Situation:
     """What is known when the message comes."""
     pace = turn.book.of(said.contract).pace
-    tickets = known_tickets(turn, said, turn.now - length(pace.reopen))
+    own = [t for t in (survivor(turn, t) for t in said.recent) if t.contract == said.contract]
+    words = said.message.text.strip(UNSEEN)
     return Situation(
         now=turn.now,
-        tickets=tickets,
+        tickets=list({t.id: t for t in own}.values()),
+        colleagues=_colleagues(turn, said, {t.id for t in own}),
         quoted=quoted_ticket(turn, said.incoming),
         group=said.incoming.group,
         addressed=said.incoming.addressed,
         burst=length(pace.burst),
         join=length(pace.join),
-        bare=not said.message.text.strip(UNSEEN),
+        bare=not words,
+        gesture=not words and {m.kind for m in said.message.media} == {"sticker"},
+        echo=len(words) <= _ECHO_CHARS and bool(_ECHO.search(words)) and not said.meaning.fields,
     )
 
 
-def known_tickets(turn: Turn, said: Said, since: datetime) -> list[Ticket]:
-    """The requester's tickets under this contract; in a group first their own, then their colleagues'."""
-    found = {t.id: t for t in (survivor(turn, t) for t in said.recent) if t.contract == said.contract}
-    own = list(found.values())
+def _colleagues(turn: Turn, said: Said, own: set[int]) -> list[Ticket]:
+    """The tickets of the others in the group."""
     if not said.incoming.group:
-        return own
-    seen = {t.id for t in own}
-    return own + [t for t in turn.tx.tickets.of_chat(said.incoming.address.key, since) if t.id not in seen]
+        return []
+    since = turn.now - length(turn.book.of(said.contract).pace.reopen)
+    return [t for t in turn.tx.tickets.of_chat(said.incoming.address.key, since) if t.id not in own]
 
 
 def quoted_ticket(turn: Turn, incoming: Incoming) -> Ticket | None:

@@ -77,7 +77,7 @@ COMMANDS: tuple[CommandSpec, ...] = (
     _spec("act", "落实 /act", _STAFF),
     _spec("notify", "知会 /notify", _STAFF),
     _spec("appoint", "约定 /appoint", _STAFF),
-    _spec("enter", "录入 /enter", _STAFF, "nothing"),
+    _spec("enter", "录入 登记 /enter", _STAFF, "nothing"),
     _spec("ticket", "工单 /ticket", _STAFF),
     _spec("mine", "我的 /mine", _STAFF, "nothing"),
     _spec("roster", "值班 /roster", _STAFF, "nothing"),

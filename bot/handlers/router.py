@@ -23,6 +23,7 @@ from bot.domain.words import STAFF_ROLES, EventType, Role
 from bot.handlers.call import Answer, Call
 from bot.handlers.commands import BY_NAME, Command, from_button, parse, unknown_slash
 from bot.handlers.customer import says_more, triage_choice
+from bot.handlers.passed_on import meant, offer, wants_ticket
 from bot.handlers.registry import runs
 from bot.intake import Context, Intake, OpenTicket
 from bot.texts import say
@@ -71,7 +72,7 @@ class Router:
         if _colleague(turn.book, incoming):
             return
         contract = _scene_contract(turn.book, incoming)
-        requester = _requester(turn, incoming, contract)
+        requester = _came_by(turn, incoming, _requester(turn, incoming, contract), contract)
         if incoming.data.get("greeted"):
             return
         text = say(
@@ -111,12 +112,18 @@ class Router:
             message=message,
             person=person,
         )
-        if command is None and _passed_on(turn, incoming):
-            command = Command(name="enter", words=f"{incoming.quoted_text}\n{incoming.text}".strip())
-        if command is None and (incoming.button or unknown_slash(incoming.text) or not incoming.group):
+        about = meant(turn, incoming)
+        if command is None and wants_ticket(incoming, about):
+            command = Command(name="enter", words=incoming.text)
+        if command is not None:
+            self._run(replace(call, command=command, quoted=about))
+        elif incoming.quoted_text and not incoming.quoted_id and about:
+            self._answer(call, Answer(text=say("refuse.quoted_notice", number=about.number)))
+        elif incoming.button or unknown_slash(incoming.text):
             self._answer(call, Answer(text=_not_for_them(incoming)))
-        elif command is not None:
-            self._run(replace(call, command=command, quoted=quoted_ticket(turn, incoming)))
+        elif not incoming.group:
+            offered = offer(turn, self._intake, person, message)
+            self._answer(call, offered or Answer(text=_not_for_them(incoming)))
 
     def _our_own_words(self, turn: Turn, incoming: Incoming) -> None:
         """The provider itself says that staff wrote it (a human seat of 微信客服, a bridged group).
@@ -212,13 +219,6 @@ class Router:
         tell(call.turn, here(call.incoming.address, who), notice)
 
 
-def _passed_on(turn: Turn, incoming: Incoming) -> bool:
-    """A customer's words that a colleague quotes or forwards to the bot: they become a ticket."""
-    if incoming.data.get("forwarded") and incoming.text:
-        return incoming.addressed
-    return bool(incoming.quoted_text and incoming.addressed and quoted_ticket(turn, incoming) is None)
-
-
 def _colleague(book: Book, incoming: Incoming) -> Person | None:
     """One of our people by their id; a company's userid is the same on every WeCom channel."""
     channel = incoming.address.channel
@@ -271,6 +271,18 @@ def _scene_contract(book: Book, incoming: Incoming) -> str:
     """The contract bound to the entry link somebody came in by."""
     scene = incoming.data.get("scene", "")
     return scene if scene in book.terms else ""
+
+
+def _came_by(turn: Turn, incoming: Incoming, requester: Requester, contract: str) -> Requester:
+    """Whoever comes by another contract's entry speaks for that one from now on; their old tickets stay."""
+    chat = turn.tx.people.chat(incoming.address)
+    if contract and chat and chat.contract:
+        turn.tx.people.put_chat(replace(chat, contract=contract))
+    if not contract or requester.contract == contract:
+        return requester
+    moved = replace(requester, contract=contract)
+    turn.tx.people.save(moved)
+    return moved
 
 
 def _requester(turn: Turn, incoming: Incoming, contract: str) -> Requester:

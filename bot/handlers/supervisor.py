@@ -12,6 +12,7 @@ from bot.desk.figures import figures, overdue
 from bot.desk.life import Refusal
 from bot.desk.log import Entry, record
 from bot.desk.opening import NewCase, open_ticket
+from bot.desk.receive import said_without_words
 from bot.desk.records import Requester, TicketFilter
 from bot.desk.wording import time_left
 from bot.domain.roster import Need, on_duty
@@ -20,6 +21,7 @@ from bot.domain.ticket import Ticket
 from bot.domain.words import EventType
 from bot.handlers import views
 from bot.handlers.call import Answer, Call, Run, staff_ticket, visible
+from bot.handlers.passed_on import quoted_words
 from bot.handlers.staff import day_start
 from bot.intake import CategoryScore, Context, Intake, Understanding
 from bot.texts import say
@@ -134,9 +136,12 @@ def opened_by_staff(kind: str, intake: Intake) -> Run:
     """应急 (B09), 缺货 (F10), 录入: staff open a ticket in their own words; contract and kind may lead."""
 
     def run(call: Call) -> Answer:
+        if call.command.ticket:
+            call = _handed_on(call)
         contract, words = _contract_and_words(call)
         terms = call.turn.book.of(contract)
         said, words = (kind, words) if kind else _kind_and_words(terms, words)
+        words = "\n".join(part for part in (quoted_words(call.incoming), words) if part)
         if not words:
             raise Refusal(say(f"refuse.no_words_{kind or 'enter'}"))
         meaning = _meaning(intake, words, call, said)
@@ -160,13 +165,31 @@ def _open(call: Call, case: NewCase) -> Ticket:
     return open_ticket(call.turn, case)
 
 
+def _handed_on(call: Call) -> Call:
+    """The call as if the message behind the pressed button had been entered by hand. Raises Refusal."""
+    message = call.turn.tx.messages.get(call.command.ticket)
+    if message is None or message.sender != call.asker.id or call.command.words not in _contracts(call):
+        raise Refusal(say("refuse.button"))
+    known = call.turn.tx.tickets.get(message.ticket) if message.ticket else None
+    if known:
+        raise Refusal(say("done.enter", number=known.number))
+    words = message.text or said_without_words(message)
+    command = replace(call.command, words=f"{call.command.words} {words}")
+    return replace(call, command=command, message=message)
+
+
 def _contract_and_words(call: Call) -> tuple[str, str]:
-    words = call.command.words or call.incoming.quoted_text
+    """Whose matter it is, and the words left: the contract's name leads, or stands anywhere beside what is quoted."""
+    words, quoted = call.command.words, quoted_words(call.incoming)
     chat = call.turn.tx.people.chat(call.incoming.address)
     for terms in call.turn.book.terms.values():
         for name in (terms.contract_title, terms.contract):
-            if words.startswith(name) and terms.contract in _contracts(call):
+            if terms.contract not in _contracts(call):
+                continue
+            if words.startswith(name):
                 return terms.contract, words[len(name) :].strip(" ，,：:")
+            if quoted and (name in words or quoted.startswith(name)):
+                return terms.contract, words
     bound = chat.contract if chat and chat.contract else call.turn.book.default_contract
     mine = _contracts(call)
     if bound not in mine and len(mine) != 1:

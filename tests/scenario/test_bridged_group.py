@@ -167,3 +167,35 @@ async def test_a_question_with_choices_can_be_answered_by_its_number(tmp_path: P
         asked = [text for text in (item["text"] for item in shown) if "\n1 " in text and "\n2 " in text]
         assert asked
         assert any("工单" in item["text"] for item in await one.says("李老师", "1"))
+
+
+async def test_small_talk_right_after_a_complaint_is_not_part_of_it(tmp_path: Path, intake: Intake) -> None:
+    async with group(tmp_path, intake) as one:
+        await one.says("李老师", "三班的语文书缺了4页，需要换20本")
+        for person, text in (
+            ("王老师", "明天家长会几点？"),
+            ("赵老师", "早上好"),
+            ("孙老师", "谁有空教室的钥匙"),
+        ):
+            assert await one.says(person, text) == []
+        assert await one.says("钱老师", "", media=[{"kind": "sticker", "ref": "s1"}]) == []
+
+
+async def test_colleagues_who_chime_in_join_the_ticket(tmp_path: Path, intake: Intake) -> None:
+    async with group(tmp_path, intake) as one:
+        await one.says("李老师", "三班的语文书缺了4页，需要换20本")
+        for person, text in (("王老师", "我们班也是"), ("赵老师", "+1"), ("孙老师", "一样的情况")):
+            shown = await one.says(person, text)
+            assert [item["chat"] for item in shown] == ["staff"]
+            assert text in shown[0]["text"]
+
+
+async def test_a_colleagues_greeting_is_not_the_answer_the_desk_waits_for(
+    tmp_path: Path, intake: Intake
+) -> None:
+    async with group(tmp_path, intake) as one:
+        await one.says("李老师", "三班的语文书缺了4页，需要换20本")
+        for words in ("接单", "待客户 请李老师确认本数"):
+            await one.says("zhangsan", words, group="staff", mentioned=True)
+        assert await one.says("赵老师", "早上好") == []
+        assert any("20 本" in item["text"] for item in await one.says("李老师", "一共 20 本，没错"))

@@ -92,6 +92,40 @@ def test_where_a_message_belongs(meaning: object, found: Situation, what: str) -
     assert decide(meaning, found).what == what  # type: ignore[arg-type]
 
 
+def in_group(*, minutes: float = 1, **more: object) -> Situation:
+    """A colleague writes where somebody has just complained."""
+    return situation(minutes=minutes, group=True, addressed=False, **({"colleagues": (OPEN,)} | more))
+
+
+@pytest.mark.parametrize(
+    ("meaning", "found", "what"),
+    [
+        (CHAT, in_group(), "ignore"),
+        (QUERY, in_group(), "ignore"),
+        (NOT_SURE, in_group(), "ignore"),
+        (PRAISE, in_group(), "ignore"),
+        (CHAT, in_group(colleagues=(WAITING,)), "ignore"),
+        (SPOILED, in_group(), "join"),
+        (FOLLOW, in_group(minutes=30), "join"),
+        (LATE, in_group(), "open"),
+        (LATE, in_group(echo=True), "join"),
+        (CHAT, in_group(echo=True), "join"),
+        (LATE, in_group(echo=True, minutes=13 * 60), "open"),
+        (LATE, in_group(echo=True, colleagues=(DONE,)), "open"),
+        (CHAT, in_group(bare=True), "join"),
+        (CHAT, in_group(bare=True, minutes=13 * 60), "open"),
+        (CHAT, in_group(bare=True, gesture=True), "ignore"),
+    ],
+)
+def test_where_a_colleagues_message_belongs(meaning: object, found: Situation, what: str) -> None:
+    assert decide(meaning, found).what == what  # type: ignore[arg-type]
+
+
+def test_an_echo_means_what_was_said_last() -> None:
+    older = replace(TICKET, id=2, last_said_at=NOON - timedelta(hours=1))
+    assert decide(LATE, in_group(colleagues=(older, OPEN), echo=True)).ticket == OPEN
+
+
 def test_a_burst_is_told_from_a_later_word() -> None:
     assert decide(SPOILED, situation(OPEN, minutes=3)).burst
     assert not decide(SPOILED, situation(OPEN, minutes=3.1)).burst
