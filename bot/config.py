@@ -119,10 +119,26 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 def load(path: Path, environment: Mapping[str, str] = os.environ) -> tuple[Config, Book]:
     """Read a configuration. Raises ConfigError with one sentence per mistake."""
     config = _read(path, Config, environment)
+    config = msgspec.structs.replace(config, chats=tuple(_at_its_account(config, c) for c in config.chats))
     schemes = shipped_schemes()
     if config.schemes:
         schemes |= read_schemes(path.parent / config.schemes)
     return config, build_book(path, config, schemes)
+
+
+def accounts(channels: Channels) -> dict[str, str]:
+    """By channel the account that is meant where none is named: `default`, else the first there is."""
+    listed = {name: getattr(channels, name) for name in channels.__struct_fields__}
+    names = {
+        name: [one.account for one in found] for name, found in listed.items() if isinstance(found, tuple)
+    }
+    return {name: own[0] for name, own in names.items() if own and "default" not in own}
+
+
+def _at_its_account(config: Config, chat: ChatSpec) -> ChatSpec:
+    if chat.account != "default":
+        return chat
+    return msgspec.structs.replace(chat, account=accounts(config.channels).get(chat.channel, "default"))
 
 
 def shipped_schemes() -> dict[str, Scheme]:
@@ -206,6 +222,7 @@ def build_book(path: Path, config: Config, schemes: Mapping[str, Scheme]) -> Boo
         roster=_roster(path, config),
         default_contract=config.desk.default_contract,
         hotline=config.desk.hotline,
+        accounts=accounts(config.channels),
         second_opinion=config.channels.opinion.account if config.channels.opinion else "",
     )
 

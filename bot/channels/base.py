@@ -80,6 +80,10 @@ class Permanent(ChannelError):
     """Never on this route (blocked, unknown chat, window closed): take the next one."""
 
 
+class Attended(Permanent):
+    """Not by the bot: one of our people is speaking with them in that conversation."""
+
+
 class Uncertain(ChannelError):
     """It may or may not have arrived (time-out after the request went out) and a repeat would show twice."""
 

@@ -135,6 +135,13 @@ def _reach(config: Config, book: Book) -> Iterator[Finding]:
                 todo=say("check.no_reach_todo", channels="、".join(sorted(there)) or "—"),
             )
     for chat in config.chats:
+        if chat.channel in there and chat.account not in _accounts(config, chat.channel):
+            yield Finding(
+                subject=chat.title or chat.chat,
+                state="error",
+                says=say("check.no_account", channel=chat.channel, account=chat.account),
+                todo=say("check.no_account_todo", known="、".join(_accounts(config, chat.channel))),
+            )
         if chat.channel not in there:
             yield Finding(
                 subject=chat.title or chat.chat,
@@ -142,6 +149,11 @@ def _reach(config: Config, book: Book) -> Iterator[Finding]:
                 says=say("check.no_channel", channel=chat.channel),
                 todo=say("check.no_channel_todo", channel=chat.channel),
             )
+
+
+def _accounts(config: Config, channel: str) -> list[str]:
+    found = getattr(config.channels, channel, None)
+    return [one.account for one in found] if isinstance(found, tuple) else ["default"]
 
 
 def _finding(terms: Terms, state: Literal["warning", "error"], key: str, what: str) -> Finding:

@@ -59,4 +59,4 @@ def may_see(turn: Turn, ticket: Ticket, person: Person) -> bool:
 
 def one(turn: Turn, ticket: Ticket, person: Person) -> Audience:
     """That person about that ticket. A discreet matter never falls back on the group, where the blamed read it."""
-    return alone(person) if discreet(turn, ticket) else private(turn, ticket.contract, person)
+    return alone(turn, person) if discreet(turn, ticket) else private(turn, ticket.contract, person)

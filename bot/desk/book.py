@@ -26,6 +26,7 @@ class Book(msgspec.Struct, frozen=True, kw_only=True):
     roster: Roster
     default_contract: str  # where somebody unknown complains: a ticket all the same
     hotline: str = ""
+    accounts: dict[str, str] = {}  # by channel, where people are reached by another account than `default`
     second_opinion: str = ""  # the account of the second opinion; "" where there is none
 
     def of(self, contract: str) -> Terms:

@@ -123,6 +123,26 @@ def refused(turn: Turn, row: OutboxRow, error: str) -> None:
         unreachable(turn, ticket, row)
 
 
+def attended(turn: Turn, row: OutboxRow, error: str) -> None:
+    """A colleague is speaking with the customer there: the next route, else that colleague may pass it on.
+
+    Nobody need phone: the customer is being heard. An outcome never comes here, see `Outgoing.seat`.
+    """
+    ticket = turn.tx.tickets.get(row.ticket) if row.ticket else None
+    if row.route + 1 < len(row.routes) or ticket is None:
+        refused(turn, row, error)
+        return
+    turn.tx.outbox.save(replace(row, state="failed", leased_until=None, error=error))
+    data = {"outbox": row.id, "purpose": row.purpose.value, "to": row.recipient, "error": error}
+    record(turn, ticket, Entry(type=EventType.DELIVERY_FAILED, actor="bot", data=data))
+    text = say("staff.attended", number=ticket.number, words=brief(masked(row.message.text), 200))
+    notice = Notice(key=f"attended:{row.id}", purpose=Purpose.PROGRESS, text=text, ticket=ticket.id)
+    if discreet(turn, ticket):
+        alarm(turn, ticket, text, key=notice.key)
+    else:
+        tell(turn, group(turn, ticket.contract), notice)
+
+
 def uncertain(turn: Turn, row: OutboxRow, error: str) -> None:
     """It may have arrived: not sent again (it would show twice), and a human is told."""
     turn.tx.outbox.save(replace(row, state="uncertain", sent_at=turn.now, leased_until=None, error=error))

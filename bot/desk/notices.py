@@ -110,14 +110,18 @@ def _staff_chats(turn: Turn, contract: str) -> list[Chat]:
     return [c for c in turn.tx.people.chats("staff") if c.contract in {"", contract}]
 
 
-def alone(person: Person) -> Audience:
+def alone(turn: Turn, person: Person) -> Audience:
     """One person and nobody else, whatever happens."""
-    own = tuple(Address(channel=channel, chat=user, user=user) for channel, user in person.reach.items())
+    accounts = turn.book.accounts
+    own = tuple(
+        Address(channel=channel, account=accounts.get(channel, "default"), chat=user, user=user)
+        for channel, user in person.reach.items()
+    )
     return Audience(recipient=person.id, routes=own)
 
 
 def private(turn: Turn, contract: str, person: Person) -> Audience:
     """One person alone; the staff group with a ping where that fails."""
-    own = alone(person).routes
+    own = alone(turn, person).routes
     fallback = group(turn, contract, [person])
     return Audience(recipient=person.id, routes=own + fallback.routes, mentions=fallback.mentions)

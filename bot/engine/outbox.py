@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from bot.channels.base import Channel, ChannelError, Moved, Permanent, Sent, Temporary, Uncertain
+from bot.channels.base import Attended, Channel, ChannelError, Moved, Permanent, Sent, Temporary, Uncertain
 from bot.desk import delivery
 from bot.desk.book import Book, Turn
 from bot.desk.masking import masked
@@ -183,6 +183,8 @@ def _write_down(turn: Turn, row: OutboxRow, outcome: ChannelError | Sent) -> Non
             delivery.moved(turn, row, outcome.new.chat)
         case Temporary():
             delivery.put_off(turn, row, str(outcome), outcome.retry_after)
+        case Attended():
+            delivery.attended(turn, row, str(outcome))
         case Uncertain():
             delivery.uncertain(turn, row, str(outcome))
         case _:

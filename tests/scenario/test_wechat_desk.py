@@ -8,11 +8,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from tests.scenario import wechat_company
 from tests.scenario.wechat_company import COMPLAINT, CUSTOMER, GROUP, company
 from tests.standins import wecom
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
     from bot.intake import Intake
 
@@ -134,3 +137,39 @@ async def test_a_human_seats_words_are_an_answer_and_not_a_complaint(tmp_path: P
         await one.wecom.kf.tell()
         await one.received(2)
         assert len(one.wecom.shown) == shown
+
+
+async def test_while_a_seat_speaks_nobody_is_sent_to_the_phone(tmp_path: Path, intake: Intake) -> None:
+    async with company(tmp_path, intake) as one:
+        await one.writes(COMPLAINT)
+        one.wecom.kf.states[CUSTOMER] = 3
+        one.clock.forward(minutes=10)
+        await one.writes("还有10斤也坏了")
+        await one.orders("接单")
+        assert not any("电话" in text for text in [*one.heard("staff"), *one.heard("zhangsan")])
+        assert any("人工接待" in text and "已接单" in text for text in one.heard("staff"))
+        await one.orders("解决 换货 20 斤已送到")
+        assert "换货" in one.heard()[-1]
+
+
+async def test_an_ended_conversation_is_a_call(tmp_path: Path, intake: Intake) -> None:
+    async with company(tmp_path, intake) as one:
+        await one.writes(COMPLAINT)
+        one.wecom.kf.states[CUSTOMER] = 4
+        await one.orders("接单")
+        assert any("电话" in text for text in one.heard("zhangsan"))
+
+
+async def test_people_are_reached_by_the_only_account_whatever_its_name(
+    tmp_path: Path, intake: Intake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named = wechat_company.CONFIG
+    for channel in ("wecom_app", "wecom_robot", "wecom_aibot"):
+        named = named.replace(f"[[channels.{channel}]]\n", f'[[channels.{channel}]]\naccount = "corp"\n')
+    monkeypatch.setattr(wechat_company, "CONFIG", named)
+    async with company(tmp_path, intake) as one:
+        await one.writes(COMPLAINT)
+        for _ in range(40):
+            await one.later(minutes=1)
+        assert one.heard("staff")
+        assert one.heard("lisi")

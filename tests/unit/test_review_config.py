@@ -97,3 +97,12 @@ def test_a_scheme_must_number_its_tickets_and_know_complaints(
         _load(tmp_path, 'schemes = "mine"\n' + _SOUND)
     assert refused.value.key == key
     assert "mine.toml" in str(refused.value)
+
+
+def test_a_chat_without_an_account_is_in_the_only_one_there_is(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    robot = '[[channels.wecom_robot]]\naccount = "corp"\nkeys = { staff = "k" }\n'
+    path.write_text(_SOUND.replace('"local"', '"wecom_robot"') + robot, encoding="utf-8")
+    config, book = load(path, {})
+    assert [chat.account for chat in config.chats] == ["corp"]
+    assert book.accounts == {"wecom_robot": "corp"}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from bot.channels.base import Capabilities, ChannelError, Finding, Permanent, Sent, Window
+from bot.channels.base import Attended, Capabilities, ChannelError, Finding, Permanent, Sent, Window
 from bot.channels.crypto import Seal, key_ring
 from bot.channels.tencent.api import wecom_api
 from bot.channels.tencent.callback import Door, parse
@@ -26,7 +26,7 @@ from bot.channels.tencent.probe import probed
 from bot.channels.tencent.replays import Replays
 from bot.channels.wecom.entry import Entry, kf_entry
 from bot.channels.wecom.kf_decode import NAME_CHARS
-from bot.channels.wecom.kf_session import Sessions
+from bot.channels.wecom.kf_session import Sessions, State
 from bot.channels.wecom.kf_sync import Sync, desks
 from bot.domain.messages import Outgoing
 
@@ -132,12 +132,19 @@ class KfChannel(CalledBack):
         try:
             sent = await self._all(to, message)
         except Rejected as error:
-            if error.code != NOT_OURS or message.seat != "take_back":
+            if error.code != NOT_OURS:
                 raise
+            if message.seat != "take_back":
+                raise await self._why(to, error) from None
             sent = await self._on_event(await self.sessions.end(to), message)
         if message.seat == "hand_over":
             await self._hand_over(to)
         return sent
+
+    async def _why(self, to: Address, refusal: Rejected) -> Permanent:
+        """Whether a person holds the conversation, or is being waited for; else it has ended."""
+        held = await self.sessions.state(to) in {State.POOL, State.HUMAN}
+        return Attended(str(refusal)) if held else refusal
 
     async def _hand_over(self, to: Address) -> None:
         """Let a person take it, where there are seats; a pool that cannot be reached is only counted."""
