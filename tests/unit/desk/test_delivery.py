@@ -158,7 +158,7 @@ async def test_a_chat_that_moved_is_followed(desk: Desk) -> None:
 async def test_a_discreet_matter_never_falls_back_on_the_group(desk: Desk) -> None:
     def routes(turn: Turn) -> tuple[tuple[Address, ...], tuple[Address, ...]]:
         person = turn.book.roster.people["supervisor"]
-        return alone(person).routes, private(turn, "demo", person).routes
+        return alone(turn, person).routes, private(turn, "demo", person).routes
 
     own, usual = await desk.do(routes)
     assert own == usual[:1]
