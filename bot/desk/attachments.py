@@ -32,6 +32,7 @@ def arrived(turn: Turn, message_id: str, media: tuple[Media, ...]) -> None:
         return
     rest = tuple(m for m in message.media if not (m.ref and m.kind in _KEPT))
     turn.tx.messages.set_media(message.id, rest + media)
+    media = tuple(m for m in media if m.path)  # what could not be had stays as it was described
     ticket = turn.tx.tickets.get(message.ticket) if message.ticket else None
     if ticket is None or ticket.closed:
         return

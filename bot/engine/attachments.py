@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import mimetypes
 import os
 import re
@@ -18,10 +19,12 @@ from tempfile import NamedTemporaryFile
 from aiohttp import web
 from msgspec.structs import replace
 
-from bot.channels.base import Capabilities, Finding, Inlet, Permanent, Sent
+from bot.channels.base import Capabilities, Channel, Finding, Inlet, Permanent, Sent
 from bot.clock import Clock
 from bot.domain.messages import Address, Incoming, Media, Outgoing
 from bot.engine.parts import Switchboard
+
+log = logging.getLogger(__name__)
 
 _ENDING = re.compile(r"\.[A-Za-z0-9]{1,8}")
 
@@ -59,7 +62,7 @@ class Attachments:
         source = self._switchboard.channel(Address(channel=channel, account=account, chat=""))
         if source is None:
             raise Permanent(f"the channel {channel} is not configured any more")
-        kept = tuple([await self._keep(m, await source.fetch(m)) for m in message.media])
+        kept = await self._all(source, message.media)
         stored = Incoming(
             provider_id=message.key,
             address=to,
@@ -71,6 +74,20 @@ class Attachments:
         if self._inlet is not None:
             await self._inlet.receive([stored])
         return Sent(ref=message.key)
+
+    async def _all(self, source: Channel, media: Sequence[Media]) -> tuple[Media, ...]:
+        """Those that can be had; one that is gone costs nobody the others. Raises Permanent where none is left."""
+        kept, gone = [], []
+        for one in media:
+            try:
+                kept.append(await self._keep(one, await source.fetch(one)))
+            except Permanent as error:
+                gone.append(error)
+                kept.append(one)
+                log.warning("an attachment (%s) cannot be had: %s", one.kind, error)
+        if len(gone) == len(media):
+            raise gone[0]
+        return tuple(kept)
 
     async def _keep(self, media: Media, data: bytes) -> Media:
         digest = hashlib.sha256(data).hexdigest()

@@ -42,6 +42,7 @@ class Wechat:
         self.scenes: dict[str, str] = {}
         self.numbers = itertools.count(6054768590064713728)
         self.forced_at = 0.0
+        self.certified = True
         self.site = Site(
             [
                 web.post("/cgi-bin/stable_token", self._token),
@@ -119,6 +120,8 @@ class Wechat:
     async def _custom(self, request: web.Request) -> web.Response:
         body = await request.json()
         person = body["touser"]
+        if not self.certified:
+            return answer(48001, "api unauthorized")
         if person not in self.spoke and person not in self.moments:
             return answer(40003, "invalid openid")
         content = body[body["msgtype"]].get("content") or body[body["msgtype"]].get("head_content", "")

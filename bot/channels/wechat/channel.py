@@ -27,6 +27,7 @@ from bot.channels.wechat.decode import decode
 from bot.channels.wechat.entry import wechat_entry
 from bot.channels.wechat.outside import outside_call
 from bot.channels.wechat.passive import Passive
+from bot.domain.messages import Address
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,9 +39,11 @@ if TYPE_CHECKING:
     from bot.channels.wechat.settings import WechatSettings
     from bot.channels.wecom.entry import Entry
     from bot.clock import Clock
-    from bot.domain.messages import Address, Media, Outgoing
+    from bot.domain.messages import Media, Outgoing
 
 TEXT_BYTES = 2048
+NO_SUCH_OPENID = 40003
+NOBODY = Address(channel="wechat", chat="check")
 OUTSIDE = {45015, 45047}  # the window is closed; the five messages are used up
 
 
@@ -162,7 +165,18 @@ class WechatChannel(CalledBack):
             await self.api.call(Call(path="/cgi-bin/get_api_domain_ip", method="GET", repeatable=True))
         except ChannelError as error:
             return finding(subject, error)
-        return Finding(subject=subject, state="ok", says="appid、AppSecret 与 IP 白名单都对")
+        return await self._may_send(subject)
+
+    async def _may_send(self, subject: str) -> Finding:
+        """Ask by a message to nobody, which is refused for its addressee if sending is allowed at all."""
+        try:
+            await self.api.call(_custom(NOBODY, _text("check")))
+        except Rejected as error:
+            if error.code != NO_SUCH_OPENID:
+                return finding(subject, error)
+        except ChannelError as error:
+            return finding(subject, error)
+        return Finding(subject=subject, state="ok", says="appid、AppSecret、IP 白名单与客服消息权限都对")
 
 
 def _seal(settings: WechatSettings) -> Seal:

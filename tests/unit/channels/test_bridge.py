@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import json
+import time
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import msgspec
 import pytest
+from aiohttp import web
 
 from bot.channels.base import Permanent, Temporary
 from bot.channels.bridge.channel import BridgeChannel
@@ -105,6 +108,35 @@ async def test_the_reference_client_feeds_and_delivers() -> None:
         serving = asyncio.create_task(asyncio.to_thread(client.deliver, one.url, SECRET, send, {}))
         sent = await one.channel.send(GROUP, Outgoing(key="k1", text="已受理：工单 1"))
         assert (sent.ref, shown) == ("gateway-1", ["已受理：工单 1"])
+        one.server.answer(())
+        await one.channel.stop()
+        with pytest.raises(OSError, match="404"):
+            await serving
+
+
+async def test_the_reference_client_outlives_a_restart_of_the_desk_and_says_what_failed() -> None:
+    client = reference()
+    client.time = SimpleNamespace(time=time.time, sleep=lambda _seconds: None)
+    refused: list[str] = []
+
+    async def starting(request: web.Request) -> web.Response:
+        refused.append(request.path)
+        return web.Response(status=502)
+
+    def send(message: dict[str, Any]) -> str:
+        if "张三" in message["text"]:
+            raise RuntimeError("no such member")
+        return "gateway-1"
+
+    async with bridge(SystemClock()) as one:
+        one.server.answer([web.post("/bridge/fetch", starting)])
+        serving = asyncio.create_task(asyncio.to_thread(client.deliver, one.url, SECRET, send, {}))
+        await until(lambda: bool(refused))
+        one.server.answer(one.channel.routes())
+        await until(lambda: not one.channel._absent())
+        assert (await one.channel.send(GROUP, Outgoing(key="k1", text="已受理"))).ref == "gateway-1"
+        with pytest.raises(Temporary, match="no such member"):
+            await one.channel.send(GROUP, Outgoing(key="k2", text="张三已接单"))
         one.server.answer(())
         await one.channel.stop()
         with pytest.raises(OSError, match="404"):

@@ -185,6 +185,15 @@ async def test_check_names_a_wrong_secret_and_an_address_that_is_not_trusted() -
         assert (finding.state, "IP 白名单" in finding.todo) == ("error", True)
 
 
+async def test_check_finds_that_an_account_may_not_write_to_its_followers() -> None:
+    async with account() as one:
+        assert [found.state for found in await one.channel.check()] == ["ok"]
+        one.provider.certified = False
+        (finding,) = await one.channel.check()
+        assert (finding.state, "48001" in finding.says, "接口权限" in finding.todo) == ("error", True, True)
+        assert one.provider.shown == []
+
+
 async def test_an_entry_comes_back_as_the_scene() -> None:
     async with account() as one:
         entry = await one.channel.entry("contract-7")

@@ -12,6 +12,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot.app import App, Parts
+from bot.channels.base import Permanent
 from bot.channels.local.channel import LocalChannel
 from bot.channels.local.sentbox import MemorySentbox
 from bot.cli.world import world
@@ -127,3 +128,18 @@ def test_a_file_is_written_whole(tmp_path: Path) -> None:
     write_once(tmp_path / "a" / "b", b"2")
     assert (tmp_path / "a" / "b").read_bytes() == b"1"
     assert [p.name for p in (tmp_path / "a").iterdir()] == ["b"]
+
+
+async def test_one_that_is_gone_costs_nobody_the_others(running: Running, tmp_path: Path) -> None:
+    fetch = running.app.channels[0].fetch
+
+    async def expired(media: Media) -> bytes:
+        if media.name == "0.PNG":
+            raise Permanent("attachments expire after five minutes")
+        return await fetch(media)
+
+    running.app.channels[0].fetch = expired
+    await running.sends("今天送的豆腐有馊味，20斤，要求换货", b"gone", PICTURE)
+    gone, kept = await running.kept()
+    assert (gone.path, kept.sha256) == ("", hashlib.sha256(PICTURE).hexdigest())
+    assert any("附件 1 个" in text for text in await running.heard("staff"))
