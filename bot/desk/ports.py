@@ -44,8 +44,8 @@ class InboxRepo(Protocol):
     def next_at(self) -> datetime | None:
         """When the earliest row put off by `retry` is to be tried again; None where none is."""
 
-    def done(self, row: int, now: datetime) -> None:
-        """It has been worked off."""
+    def done(self, now: datetime, *rows: int) -> None:
+        """They have been worked off."""
 
     def retry(self, row: int, at: datetime, error: str) -> None:
         """Handling it failed; try again at that time."""
@@ -132,7 +132,7 @@ class OutboxRepo(Protocol):
     """Notices that must go out."""
 
     def add(self, *rows: OutboxRow) -> list[int]:
-        """Store those whose key is new; ids of the new ones."""
+        """Store those whose key is new; the ids that rows get if they are stored."""
 
     def claim(self, now: datetime, lease_until: datetime, limit: int) -> list[OutboxRow]:
         """Take pending due rows, by priority and age, marked `sending` until the lease runs out."""

@@ -26,7 +26,7 @@ _SHOWN = 12  # fields on a line
 def clock_time(at: datetime, zone: str, now: datetime) -> str:
     """`14:05`, or `2月17日 14:05` on another day than today; with the year where that differs."""
     there, today = local(at, zone), local(now, zone)
-    time = f"{there:%H:%M}"
+    time = f"{there.hour:02}:{there.minute:02}"
     if there.date() == today.date():
         return time
     day = f"{there.month}月{there.day}日 {time}"

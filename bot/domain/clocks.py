@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Literal
 
 import msgspec
@@ -183,7 +183,7 @@ def steps(terms: Terms, target: Target, pauses: Sequence[Pause] = ()) -> list[St
     return sorted(climb, key=lambda s: (s.at, order[s.what]))
 
 
-class _Course(msgspec.Struct, frozen=True, kw_only=True):
+class _Course(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """The way of one clock from its start to its due time."""
 
     calendar: WorkCalendar
@@ -203,10 +203,14 @@ class _Course(msgspec.Struct, frozen=True, kw_only=True):
             return self.due + timedelta(seconds=time.amount)
         if time.base == "due":
             return shift(self.calendar, self.due, int(time.amount), self.pauses)
-        whole = elapsed(self.calendar, self.start, self.due, self.pauses)
-        return (
-            shift(self.calendar, self.start, round(whole * time.amount), self.pauses) if whole else self.start
-        )
+        if not self.whole:
+            return self.start
+        return shift(self.calendar, self.start, round(self.whole * time.amount), self.pauses)
+
+    @cached_property
+    def whole(self) -> int:
+        """The working seconds from start to due, of which ladders name shares."""
+        return elapsed(self.calendar, self.start, self.due, self.pauses)
 
 
 def next_step(climb: Sequence[Step], now: datetime) -> int:

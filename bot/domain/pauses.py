@@ -41,6 +41,8 @@ def to_datetime(seconds: int) -> datetime:
 
 def stretches(pauses: Sequence[Pause]) -> tuple[Stretch, ...]:
     """Order pauses and join those that touch or overlap; empty ones vanish, reversed ones are refused."""
+    if not pauses:
+        return ()
     joined: list[Stretch] = []
     for start, end in sorted(map(_stretch, pauses)):
         if joined and start <= joined[-1][1]:

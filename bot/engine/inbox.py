@@ -7,7 +7,7 @@ import logging
 from datetime import datetime, timedelta
 
 from bot.desk.alarms import message_lost_to_us
-from bot.desk.book import Book, Turn
+from bot.desk.book import Turn
 from bot.desk.ports import Store, Tx
 from bot.desk.records import InboxRow
 from bot.engine.parts import Shelf, together
@@ -41,7 +41,8 @@ class InboxEngine:
     def _all(self, tx: Tx, rows: list[InboxRow], now: datetime) -> None:
         book = self._shelf.book
         for row in rows:
-            self._handle(tx, row, book, now)
+            self._router.handle(Turn(tx=tx, book=book, now=now), row)
+        tx.inbox.done(now, *(row.id for row in rows))
 
     async def _apart(self, rows: list[InboxRow], now: datetime) -> None:
         """Conversations side by side, so that one that fails holds up no other."""
@@ -59,17 +60,13 @@ class InboxEngine:
     async def _one(self, row: InboxRow, now: datetime) -> bool:
         book = self._shelf.book
         try:
-            await self._store.write(lambda tx: self._handle(tx, row, book, now))
+            await self._store.write(lambda tx: self._all(tx, [row], now))
         except Exception as error:  # whatever breaks, the message must not be lost
             log.exception("inbox row %d could not be handled", row.id)
             why = type(error).__name__
             await self._store.write(lambda tx: _put_off(Turn(tx=tx, book=book, now=now), row, why))
             return False
         return True
-
-    def _handle(self, tx: Tx, row: InboxRow, book: Book, now: datetime) -> None:
-        self._router.handle(Turn(tx=tx, book=book, now=now), row)
-        tx.inbox.done(row.id, now)
 
 
 def _put_off(turn: Turn, row: InboxRow, error: str) -> None:

@@ -80,9 +80,9 @@ class SqlInbox:
         at: datetime | None = self._session.value(_NEXT)
         return at
 
-    def done(self, row: int, now: datetime) -> None:
-        """It has been worked off."""
-        self._session.run(_HANDLED, row, now, "done", None)
+    def done(self, now: datetime, *rows: int) -> None:
+        """They have been worked off."""
+        self._session.run_all(_HANDLED, [(row, now, "done", None) for row in rows])
 
     def retry(self, row: int, at: datetime, error: str) -> None:
         """Handling it failed; try again at that time."""

@@ -82,13 +82,11 @@ class SqlOutbox:
         self._session = session
 
     def add(self, *rows: OutboxRow) -> list[int]:
-        """Store those whose key is new; ids of the new ones."""
-        added = (self._add(row) for row in rows)
-        return [row for row in added if row]
-
-    def _add(self, row: OutboxRow) -> int:
-        row = msgspec.structs.replace(row, id=self._session.ids.take("outbox"))
-        return row.id if self._session.put(_ADD, row) else 0
+        """Store those whose key is new; the ids that rows get if they are stored."""
+        take = self._session.ids.take
+        added = [msgspec.structs.replace(row, id=take("outbox")) for row in rows]
+        self._session.hold(_ADD, *added)
+        return [row.id for row in added]
 
     def claim(self, now: datetime, lease_until: datetime, limit: int) -> list[OutboxRow]:
         """Take pending due rows, by priority and age, marked `sending` until the lease runs out."""

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from bot.storage.ids import Ids
 from bot.storage.mapping import Mapping, RowStatement, S, builder
-from bot.storage.statements import Compiled, Statement
+from bot.storage.statements import Statement
 from bot.storage.types import mended
 
 U = TypeVar("U", bound=msgspec.Struct)
@@ -26,7 +26,8 @@ class Session:
         self.touched: set[str] = set()
         self.ids = Ids(self)
         self.memo: dict[str, Any] = {}  # what was read in this transaction and cannot have changed since
-        self._held: dict[RowStatement[Any], dict[int, Any]] = {}
+        self._held: dict[RowStatement[Any], dict[Any, Any]] = {}
+        self._held_in: set[str] = set()  # the tables of what is held
         self._builders: dict[tuple[Statement, int], Callable[[Sequence[Any]], Any]] = {}
         self.cursor: Any = connection.connection.cursor()
 
@@ -40,6 +41,7 @@ class Session:
         So a row is written once, with all that becomes known of it meanwhile, and together with others.
         """
         self._held.setdefault(statement, {}).update((item.id, item) for item in items)  # type: ignore[attr-defined]
+        self._held_in.add(statement.on(self.dialect).touches)
 
     def amend(self, statement: RowStatement[S], row: int, **changes: Any) -> bool:
         """Change a row that is still held; False where it is not."""
@@ -51,6 +53,7 @@ class Session:
 
     def flush(self) -> None:
         """Write what is held."""
+        self._held_in.clear()
         while self._held:
             statement = next(iter(self._held))
             self.put_all(statement, self._held.pop(statement).values())
@@ -58,6 +61,8 @@ class Session:
     def put(self, statement: RowStatement[S], item: S) -> int:
         """Run it with an item's columns; the number of rows it changed."""
         compiled, make = statement.on(self.dialect), statement.maker(self.dialect)
+        if compiled.touches in self._held_in:
+            self.flush()
         self.touched.add(compiled.touches)
         try:
             self.cursor.execute(compiled.sql, make(item))
@@ -74,6 +79,12 @@ class Session:
             self.cursor.executemany(compiled.sql, rows)
         except UnicodeEncodeError:
             self.cursor.executemany(compiled.sql, [mended(row) for row in rows])
+
+    def run_all(self, statement: Statement, rows: Iterable[Sequence[Any]]) -> None:
+        """Run it once per row of values."""
+        compiled = statement.on(self.dialect)
+        self.touched.add(compiled.touches)
+        self.cursor.executemany(compiled.sql, [compiled.bind(row) for row in rows])
 
     def rows(self, statement: Statement, *values: Any) -> list[list[Any]]:
         """All rows, decoded."""
@@ -125,10 +136,14 @@ class Session:
     def command(self, sql: str) -> None:
         """BEGIN, SAVEPOINT and the like, as they stand."""
         if sql.startswith("ROLLBACK"):
-            self._held.clear()
+            self._drop()
         self.flush()
         self.memo.clear()
         self.cursor.execute(sql)
+
+    def _drop(self) -> None:
+        self._held.clear()
+        self._held_in.clear()
 
     @property
     def open(self) -> bool:
@@ -137,7 +152,7 @@ class Session:
 
     def undo(self) -> None:
         """Roll back the transaction, if it is still open."""
-        self._held.clear()
+        self._drop()
         self.memo.clear()
         if self.open:
             self.command("ROLLBACK")
@@ -156,8 +171,8 @@ class Session:
 
     def _execute(self, statement: Statement, values: Sequence[Any]) -> Any:
         compiled = statement.on(self.dialect)
-        if self._held:
-            self._make_visible(compiled)
+        if not self._held_in.isdisjoint(compiled.tables):
+            self.flush()
         if compiled.touches:
             self.touched.add(compiled.touches)
         try:
@@ -165,7 +180,3 @@ class Session:
         except UnicodeEncodeError:
             self.cursor.execute(compiled.sql, compiled.bind(mended([*values])))
         return self.cursor
-
-    def _make_visible(self, compiled: Compiled) -> None:
-        if any(held.on(self.dialect).touches in compiled.tables for held in self._held):
-            self.flush()

@@ -17,9 +17,24 @@ from bot.storage.ids import ADD_TO_COUNTER
 from bot.storage.mapping import Mapping
 from bot.storage.session import Session
 from bot.storage.statements import Statement
-from bot.storage.tables import tickets
+from bot.storage.tables import counters, tickets
 
 TICKETS = Mapping(Ticket, tickets, conversation=lambda ticket: ticket.origin.key)
+
+
+class Count(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a scope has been counted."""
+
+    scope: str
+    value: int
+
+    @property
+    def id(self) -> str:
+        """What a held row is known by."""
+        return self.scope
+
+
+_COUNT = Mapping(Count, counters).upsert("scope")
 OPEN = tickets.c.status.in_(
     [
         literal_column(f"'{status}'") for status in Status if status not in CLOSED
@@ -91,7 +106,14 @@ class SqlTickets:
 
     def next_number(self, scope: str) -> int:
         """Counts up per scope, from 1."""
-        counted: int = self._session.value(ADD_TO_COUNTER, f"number:{scope}", 1)
+        key = f"number:{scope}"
+        counted: int | None = self._session.memo.get(key)
+        if counted is None:  # this locks the counter, so that until the commit it can be counted on here
+            counted = self._session.value(ADD_TO_COUNTER, key, 1)
+        else:
+            counted += 1
+            self._session.hold(_COUNT, Count(scope=key, value=counted))
+        self._session.memo[key] = counted
         return counted
 
     def open_of(self, requester: int) -> list[Ticket]:

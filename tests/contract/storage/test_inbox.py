@@ -40,7 +40,7 @@ async def test_a_repeated_provider_id_is_stored_once(store: SqlStore) -> None:
 
 async def test_a_handled_message_is_not_taken_as_new(store: SqlStore) -> None:
     row = await store.write(lambda tx: tx.inbox.add(incoming(), NOW))
-    await store.write(lambda tx: tx.inbox.done(row, later(1)))
+    await store.write(lambda tx: tx.inbox.done(later(1), row))
     assert await store.write(lambda tx: tx.inbox.add(incoming(), later(2))) is None
     assert await store.read(lambda tx: tx.inbox.pending(10, later(3))) == []
 
@@ -85,7 +85,7 @@ async def test_next_at_is_when_the_earliest_put_off_row_is_tried_again(store: Sq
     rows = [await store.write(lambda tx, n=name: tx.inbox.add(incoming(n), NOW)) for name in "abc"]
     await store.write(lambda tx: [tx.inbox.retry(row, later(row), "later") for row in rows])
     assert await store.read(lambda tx: tx.inbox.next_at()) == later(rows[0])
-    await store.write(lambda tx: tx.inbox.done(rows[0], NOW))
+    await store.write(lambda tx: tx.inbox.done(NOW, rows[0]))
     assert await store.read(lambda tx: tx.inbox.next_at()) == later(rows[1])
 
 

@@ -26,10 +26,20 @@ async def test_a_notice_comes_back_as_it_was_given(store: SqlStore) -> None:
 
 
 async def test_a_key_is_stored_once(store: SqlStore) -> None:
-    first = await store.write(lambda tx: tx.outbox.add(notice("a"), notice("b"), notice("a")))
-    second = await store.write(lambda tx: tx.outbox.add(notice("b"), notice("c")))
-    assert (len(first), len(second)) == (2, 1)
-    assert not set(first) & set(second)
+    a, b, _ = await store.write(lambda tx: tx.outbox.add(notice("a"), notice("b"), notice("a")))
+    _, c = await store.write(lambda tx: tx.outbox.add(notice("b"), notice("c")))
+    kept = await store.write(lambda tx: tx.outbox.claim(NOW, later(30), 10))
+    assert [(row.id, row.key) for row in kept] == [(a, "a"), (b, "b"), (c, "c")]
+
+
+async def test_a_row_can_be_changed_in_the_transaction_that_adds_it(store: SqlStore) -> None:
+    def work(tx):
+        [row] = tx.outbox.add(notice("a"))
+        tx.outbox.save(replace(notice("a"), id=row, state="failed"))
+        return row
+
+    row = await store.write(work)
+    assert (await store.read(lambda tx: tx.outbox.get(row))).state == "failed"
 
 
 async def test_claim_takes_due_rows_by_priority_and_age_once(store: SqlStore) -> None:
