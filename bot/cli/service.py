@@ -89,6 +89,7 @@ class Service:
         await runner.setup()
         try:
             await self._listen(runner)
+            await self.store.write(lambda tx: tx.state.free_leases())  # the file is ours alone: see `sole`
             await self.app.start()
             self._heed_signals()
             log.info("service.started", extra={"port": self.plan.config.web.port})

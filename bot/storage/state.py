@@ -46,6 +46,7 @@ _RELEASE = Statement(
     "named",
     "of",
 )
+_FREE = Statement(delete(leases))
 _SEE = Statement(_see, "key", "until", "now")
 _FORGET = Statement(delete(nonces).where(nonces.c.until <= bindparam("now")), "now")
 _PUT_TERMS = Statement(
@@ -84,6 +85,10 @@ class SqlState:
     def release(self, key: str, holder: str) -> None:
         """Give it back, if it is the holder's."""
         self._session.run(_RELEASE, key, holder)
+
+    def free_leases(self) -> None:
+        """Give back every lease, whoever holds it."""
+        self._session.run(_FREE)
 
     def first_seen(self, key: str, now: datetime, until: datetime) -> bool:
         """True once per key until then; what has lapsed is swept out on the way."""

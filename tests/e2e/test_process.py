@@ -131,3 +131,17 @@ def test_secrets_of_the_environment_stay_there(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "127.0.0.1:9" in done.stdout
     assert "ZqZq" not in done.stdout + done.stderr
+
+
+def test_what_a_killed_process_had_leased_is_free_when_it_starts_again(bot: Bot) -> None:
+    database = bot.file.parent / "data/yingnuo.sqlite3"
+    bot.process.kill()
+    bot.process.wait(30)
+    with sqlite3.connect(database) as connection:
+        connection.execute(
+            "INSERT INTO leases VALUES ('wecom_aibot:default:connection', 'dead', '2999-01-01')"
+        )
+    again = Bot(bot.file.parent)
+    with sqlite3.connect(database) as connection:
+        assert connection.execute("SELECT holder FROM leases").fetchall() == []
+    assert again.stop() == 0

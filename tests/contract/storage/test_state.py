@@ -30,6 +30,13 @@ async def test_a_lease_is_held_by_one_until_it_lapses_or_is_given_back(store: Sq
     assert await lease("a", 53, 90)
 
 
+async def test_the_leases_of_the_dead_are_free(store: SqlStore) -> None:
+    for holder in ("a", "b"):
+        await store.write(lambda tx, h=holder: tx.state.lease(f"of {h}", h, later(0), later(90)))
+    await store.write(lambda tx: tx.state.free_leases())
+    assert await store.write(lambda tx: tx.state.lease("of a", "c", later(1), later(90)))
+
+
 async def test_a_nonce_is_new_once_until_it_lapses(store: SqlStore) -> None:
     async def first_seen(key, at, until):
         return await store.write(lambda tx: tx.state.first_seen(key, later(at), later(until)))
