@@ -21,12 +21,12 @@ from bot.channels.tencent.errcodes import Rejected
 from bot.channels.tencent.http import Call, Http
 from bot.channels.tencent.line import finding
 from bot.channels.tencent.parts import Progress, split
+from bot.channels.tencent.passive import Passive, written
 from bot.channels.tencent.probe import probed
 from bot.channels.tencent.replays import Replays
 from bot.channels.wechat.decode import decode
 from bot.channels.wechat.entry import wechat_entry
 from bot.channels.wechat.outside import outside_call
-from bot.channels.wechat.passive import Passive
 from bot.domain.messages import Address
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class WechatChannel(CalledBack):
         self._seal = _seal(settings)
         replays = Replays(f"wechat:{settings.account}")
         self._door = Door(self._seal, clock, replays, plain="all" if settings.mode == "plain" else "echo")
-        self._passive = Passive()
+        self._passive = Passive(TEXT_BYTES)
         self._progress = Progress()
         self.capabilities = _capabilities(settings)
 
@@ -93,14 +93,8 @@ class WechatChannel(CalledBack):
             self._passive.close(person, slot)
         if offer is None:
             return web.Response(text="success")
-        try:
-            response = web.Response(text=self._reply(message, offer.text, letter), content_type="text/xml")
-            await response.prepare(request)
-            await response.write_eof()
-            offer.settle(written=True)
-        finally:
-            offer.settle(written=False)
-        return response
+        response = web.Response(text=self._reply(message, offer.text, letter), content_type="text/xml")
+        return await written(request, response, offer)
 
     def _reply(self, message: BaseMessage, text: str, letter: Letter) -> str:
         """Render with wechatpy; encrypted with the key of the message it answers."""

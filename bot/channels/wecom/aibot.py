@@ -12,7 +12,7 @@ import asyncio
 import logging
 from collections import OrderedDict, deque
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec.structs import replace
@@ -22,7 +22,14 @@ from bot.channels.tencent.errcodes import Busy, Rejected
 from bot.channels.tencent.http import Call, Http
 from bot.channels.tencent.line import Line, finding
 from bot.channels.tencent.parts import Progress
-from bot.channels.wecom.aibot_cards import STREAM_BYTES, bodies, new_task, settled_card, spoken
+from bot.channels.wecom.aibot_cards import (
+    STREAM_BYTES,
+    bodies,
+    new_task,
+    remember,
+    settled_card,
+    spoken,
+)
 from bot.channels.wecom.aibot_decode import Undecodable, decode
 from bot.channels.wecom.aibot_link import Link
 from bot.channels.wecom.aibot_media import opened
@@ -43,21 +50,11 @@ if TYPE_CHECKING:
 UPDATE_SECONDS = 5.0  # within which a card may be replaced after a press
 REPLY_SECONDS = 600.0  # within which a message is answered in place rather than by a push
 WELCOME_BYTES = 2048
-REMEMBER = 2000
 GONE = {846605, 846608}  # an answer in place comes too late
 SUBSCRIPTION_LOST = 846609
 WHERE = "企业微信 → 工作台 → 智能机器人 → 该机器人 → API 模式 → 长连接，重新复制 Bot ID 和 Secret"
 
 log = logging.getLogger(__name__)
-T = TypeVar("T")
-
-
-def remember(kept: OrderedDict[str, T], key: str, value: T) -> None:
-    """Keep the latest two thousand."""
-    kept[key] = value
-    kept.move_to_end(key)
-    if len(kept) > REMEMBER:
-        kept.popitem(last=False)
 
 
 class Callback(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,7 +7,8 @@ has had. Longer texts go out in front of it.
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, Any
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot.channels.tencent.parts import clip, split
 
@@ -23,6 +24,8 @@ PUSH_BYTES = 4096
 STREAM_BYTES = 20480
 STYLES = {"primary": 1, "plain": 2, "danger": 3}
 HEADING = "请处理"
+REMEMBER = 2000
+T = TypeVar("T")
 
 
 def bodies(message: Outgoing) -> list[dict[str, Any]]:
@@ -83,6 +86,14 @@ def settled_card(shown: Outgoing | None, answer: Outgoing, task_id: str) -> dict
         return None
     both = f"{spoken(shown)}\n{text}"
     return card(answer.title or shown.title, both if len(both) <= TEXT_CHARS else text, choices, task_id)
+
+
+def remember(kept: OrderedDict[str, T], key: str, value: T) -> None:
+    """Keep the latest two thousand."""
+    kept[key] = value
+    kept.move_to_end(key)
+    if len(kept) > REMEMBER:
+        kept.popitem(last=False)
 
 
 def new_task() -> str:

@@ -92,6 +92,8 @@ class AibotSettings(Masked, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     path: where the callback is mounted.
     public_url: the whole address of the callback as the provider calls it; `check` calls it too. Empty: not tried.
     bot_name: what the bot is called in the group, so that `@name` can be taken off the text it is sent.
+    passive_seconds: for `callback`: how long a callback waits for the desk's answer, so that it goes out in place and
+        leaves the one later answer free; 0: never. The provider gives up after 5 s.
     welcome: said when somebody opens the chat with it; empty: left to the desk.
     heartbeat: seconds between pings on the connection.
     stall: a group that used to speak and has been silent for so many seconds makes the connection be renewed.
@@ -111,6 +113,7 @@ class AibotSettings(Masked, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     path: str = "/wecom/aibot"
     public_url: str = ""
     bot_name: str = ""
+    passive_seconds: float = 1.5
     welcome: str = ""
     heartbeat: float = 30.0
     stall: float = 3600.0

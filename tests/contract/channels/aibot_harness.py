@@ -131,6 +131,7 @@ class AibotCallbackHarness(AibotHarness):
     def built(self, *, wrong: bool = False) -> Channel:
         settings = AibotSettings(
             mode="callback",
+            passive_seconds=0,
             token=TOKEN,
             aes_key=AES_KEY,
             bot_name=NAME,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +19,9 @@ from bot.domain.messages import Address, Button, Media, Outgoing
 from tests.contract.channels.inlet import RecordingInlet
 from tests.contract.channels.server import Loopback
 from tests.standins.aibot import AES_KEY, BOT, NAME, SECRET, TOKEN, Aibot
+from tests.standins.envelope import decrypt, sign
 from tests.standins.movable import MovableClock
-from tests.standins.tencent import get
+from tests.standins.tencent import get, post
 from tests.standins.until import calm, until
 
 if TYPE_CHECKING:
@@ -457,12 +459,13 @@ async def test_check_tries_the_credential_unless_somebody_is_connected() -> None
 
 
 @asynccontextmanager
-async def by_callback() -> AsyncIterator[tuple[Bot, AibotCallbackChannel, str]]:
+async def by_callback(**more: Any) -> AsyncIterator[tuple[Bot, AibotCallbackChannel, str]]:
     async with bot() as one:
         server = Loopback()
         await server.listen()
+        given = {"passive_seconds": 0.0, **more}
         settings = AibotSettings(
-            mode="callback", token=TOKEN, aes_key=AES_KEY, api_base=one.provider.site.url
+            mode="callback", token=TOKEN, aes_key=AES_KEY, api_base=one.provider.site.url, **given
         )
         channel = AibotCallbackChannel(settings, clock=one.clock)
         server.answer(channel.routes())
@@ -503,3 +506,69 @@ async def test_by_callback_the_address_is_checked() -> None:
         query = {**one.provider.caller.query(sealed), "echostr": sealed}
         assert await get(url, query) == (200, "1288432023552776189")
         assert (await get(url, {**query, "msg_signature": "0" * 40}))[0] == 403
+
+
+async def in_place(one: Bot, url: str, body: dict[str, Any]) -> asyncio.Task[tuple[int, str]]:
+    """A callback that waits for its answer."""
+    before = len(one.inlet.stored)
+    asking = asyncio.create_task(post(url, *one.provider.caller.json_request(body)))
+    await one.inlet.has_stored(before + 1)
+    return asking
+
+
+def opened(answer: tuple[int, str]) -> dict[str, Any]:
+    """What stands in the reply to a callback, as the provider reads it."""
+    assert answer[0] == 200
+    sealed = json.loads(answer[1])
+    signed = (TOKEN, str(sealed["timestamp"]), sealed["nonce"], sealed["encrypt"])
+    assert sign(*signed) == sealed["msgsignature"]
+    return dict(json.loads(decrypt(AES_KEY, sealed["encrypt"], "")))
+
+
+async def test_by_callback_a_quick_answer_goes_in_place_and_leaves_the_later_one() -> None:
+    async with by_callback(passive_seconds=5) as (one, channel, url):
+        body = one.provider.callback(one.provider.says("zhangsan", "/status", GROUP))
+        asking = await in_place(one, url, body)
+        token = one.inlet.stored[0].reply_token
+        assert (await channel.send(STAFF, Outgoing(text="没有待办", reply_token=token))).spent == 0
+        reply = opened(await asking)
+        assert (reply["msgtype"], reply["stream"]["finish"]) == ("stream", True)
+        assert reply["stream"]["content"] == "没有待办"
+        await channel.send(STAFF, Outgoing(text="来了一张新工单"))
+        assert [shown["text"] for shown in one.provider.shown] == ["来了一张新工单"]
+
+
+async def test_by_callback_a_pressed_card_is_drawn_anew_in_place() -> None:
+    async with by_callback(passive_seconds=5) as (one, channel, url):
+        asked = one.provider.callback(one.provider.says("zhangsan", "/status", GROUP))
+        asking = await in_place(one, url, asked)
+        shown = Outgoing(text="新工单 1", buttons=ROWS, reply_token=one.inlet.stored[0].reply_token)
+        await channel.send(STAFF, shown)
+        task = opened(await asking)["template_card"]["task_id"]
+        press = one.provider.event("zhangsan", "template_card_event", GROUP, event_key="take:1", task_id=task)
+        asking = await in_place(one, url, one.provider.callback(press))
+        answer = Outgoing(text="张三已接单", reply_token=one.inlet.stored[1].reply_token)
+        await channel.send(STAFF, answer)
+        reply = opened(await asking)
+        assert reply["response_type"] == "update_template_card"
+        assert reply["template_card"]["task_id"] == task
+        assert "张三已接单" in reply["template_card"]["sub_title_text"]
+
+
+async def test_by_callback_an_answer_too_long_for_a_card_lets_the_callback_go() -> None:
+    async with by_callback(passive_seconds=60) as (one, channel, url):
+        asked = one.provider.callback(one.provider.says("zhangsan", "/status", GROUP))
+        asking = await in_place(one, url, asked)
+        long = Outgoing(text="长" * 200, buttons=ROWS, reply_token=one.inlet.stored[0].reply_token)
+        with pytest.raises(Permanent, match="一次只能"):
+            await channel.send(STAFF, long)
+        assert await asking == (200, "")
+
+
+async def test_by_callback_an_answer_that_is_not_quick_goes_by_the_response_url() -> None:
+    async with by_callback(passive_seconds=0.01) as (one, channel, url):
+        body = one.provider.callback(one.provider.says("zhangsan", "/status", GROUP))
+        assert (await (await in_place(one, url, body))) == (200, "")
+        token = one.inlet.stored[0].reply_token
+        await channel.send(STAFF, Outgoing(text="没有待办", reply_token=token))
+        assert [shown["text"] for shown in one.provider.shown] == ["没有待办"]
