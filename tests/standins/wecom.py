@@ -61,6 +61,7 @@ class Wecom:
         self.app_rate = Rate(clock, 30, 60)
         self.app_repeats: dict[str, float] = {}
         self.dropped = 0
+        self.unlicensed: set[str] = set()
         self.kf = Kf(self)
         self.numbers = itertools.count(1)
         self.site = Site(
@@ -146,14 +147,17 @@ class Wecom:
         if instead := self.faults.before():
             return instead
         users = body["touser"].split("|")
-        known = [one for one in users if one in MEMBERS]
-        if not known:
+        unlicensed = "|".join(one for one in users if one in self.unlicensed)
+        known = [one for one in users if one in MEMBERS and one not in self.unlicensed]
+        if not known and not unlicensed:
             return answer(81013, "user & party & tag all invalid")
         msgid = f"app-{next(self.numbers)}"
         for user in known:
             self._app_shows(user, body, msgid)
         bad = "|".join(one for one in users if one not in MEMBERS)
-        return await self.faults.after(request, answer(invaliduser=bad, msgid=msgid))
+        return await self.faults.after(
+            request, answer(invaliduser=bad, unlicenseduser=unlicensed, msgid=msgid)
+        )
 
     def _app_shows(self, user: str, body: dict[str, Any], msgid: str) -> None:
         """Beyond 30 a minute it says ok and shows nothing; a repeat within the asked time likewise."""

@@ -7,7 +7,7 @@ Source: developer.work.weixin.qq.com/document/path/90236, 90454.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.channels.base import Capabilities, ChannelError, Finding, Permanent, Quota, Sent
 from bot.channels.tencent.api import wecom_api
@@ -29,6 +29,16 @@ if TYPE_CHECKING:
 TEXT_BYTES = 2048
 MINUTE = 70.0  # seconds: with some to spare, because what is over the limit is lost and nobody says so
 INVALID_USER = 81013
+
+
+def _received(answer: dict[str, Any], user: str) -> None:
+    """Raise Permanent where the answer says ok and names the member as one who gets nothing."""
+    if user in str(answer.get("invaliduser") or "").split("|"):
+        raise Permanent(f"企业微信里没有可以接收的成员 {user}。{todo(INVALID_USER)}")
+    if user in str(answer.get("unlicenseduser") or "").split("|"):
+        raise Permanent(
+            f"成员 {user} 没有基础接口许可：管理后台 → 应用管理 → 该应用 → 接口许可，给他分配账号"
+        )
 
 
 class AppChannel(Line):
@@ -72,8 +82,7 @@ class AppChannel(Line):
         for place, piece in enumerate(pieces):
             if place >= done:
                 answer = await self.api.call(self._call(user, piece, once=piece not in pieces[:place]))
-                if user in str(answer.get("invaliduser") or "").split("|"):
-                    raise Permanent(f"企业微信里没有可以接收的成员 {user}。{todo(INVALID_USER)}")
+                _received(answer, user)
                 ref = ref or str(answer.get("msgid", ""))
                 self._progress.note(message.key, place + 1, ref)
         self._progress.finish(message.key)

@@ -61,3 +61,12 @@ async def test_check_tells_a_wrong_agent_from_a_wrong_address() -> None:
         app = await one.up(one.app(agentid=7))
         with pytest.raises(Permanent, match="301002"):
             await app.send(member(), Outgoing(text="x"))
+
+
+async def test_a_member_without_a_licence_gets_nothing_and_the_next_route_is_taken() -> None:
+    async with company() as one:
+        app = await one.up(one.app())
+        one.provider.unlicensed.add("lisi")
+        with pytest.raises(Permanent, match="许可"):
+            await app.send(member("lisi"), Outgoing(key="k", text="一"))
+        assert one.provider.shown == []
