@@ -63,9 +63,9 @@ def field_rules() -> tuple[FieldRule, ...]:
 
 
 @cache
-def wordy_rules() -> tuple[FieldRule, ...]:
-    """Return the rules that may find something in a text without digits."""
-    return tuple(rule for rule in field_rules() if not rule.digits)
+def _telling() -> frozenset[str]:
+    """Return every character that a field can be told by."""
+    return _DIGITS.union(TIMELY, *(rule.needs | rule.also for rule in field_rules()))
 
 
 def extract(normal: Normal, context: Context, segmenter: Segmenter) -> tuple[Span, ...]:
@@ -97,18 +97,28 @@ def _span(found: Found, normal: Normal) -> Span:
 
 
 def _candidates(text: str, now: datetime | None) -> Iterable[Found]:
-    chars = {*text}
-    for rule in wordy_rules() if _DIGITS.isdisjoint(chars) else field_rules():
-        if (rule.needs and rule.needs.isdisjoint(chars)) or (rule.also and rule.also.isdisjoint(chars)):
-            continue
+    told = _telling().intersection(text)
+    for rule in _rules(told):
         for match in rule.regex.finditer(text):
             value = _value(rule.keep, match["v"], now)
             if value:
                 yield Found(rule.name, match.start("v"), match.end("v"), value)
-    wish = None if TIMELY.isdisjoint(chars) else find_wish(text, now)
+    wish = None if TIMELY.isdisjoint(told) else find_wish(text, now)
     if wish:
         value = wish.at.isoformat() if wish.at else text[wish.start : wish.end]
         yield Found("wanted_at", wish.start, wish.end, value)
+
+
+def _rules(told: frozenset[str]) -> Iterable[FieldRule]:
+    """Return the rules that may find something in a text with these telling characters."""
+    digits = not _DIGITS.isdisjoint(told)
+    return [
+        rule
+        for rule in field_rules()
+        if (digits or not rule.digits)
+        and not (rule.needs and rule.needs.isdisjoint(told))
+        and not (rule.also and rule.also.isdisjoint(told))
+    ]
 
 
 def _products(text: str, segmenter: Segmenter) -> Iterable[Found]:

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from bot.intake import packed
 from bot.intake.lexicon import read_data
+from bot.intake.ngrams import Favourites
 
 
 class Model(Struct, frozen=True, gc=False):
@@ -17,16 +18,16 @@ class Model(Struct, frozen=True, gc=False):
 
     voice: packed.Layer
     verdict: packed.Layer
-    favourites: tuple[dict[str, float], ...]
+    favourites: tuple[Favourites, ...]
     voice_rows: list[int]
 
     @classmethod
     def of(cls, voice: packed.Layer, verdict: packed.Layer) -> "Model":
         """Put two layers together."""
-        favourites: tuple[dict[str, float], ...] = tuple({} for _ in OUTPUTS)
+        spoken: tuple[dict[str, float], ...] = tuple({} for _ in OUTPUTS)
         for gram, (output, weight) in voice.favourites(range(1, 1 + len(titles()))).items():
-            favourites[output][gram] = weight
-        return cls(voice, verdict, favourites, verdict.rows_of(VOICE))
+            spoken[output][gram] = weight
+        return cls(voice, verdict, tuple(map(Favourites, spoken)), verdict.rows_of(VOICE))
 
 
 @cache

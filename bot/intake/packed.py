@@ -83,15 +83,15 @@ class Layer(Struct, frozen=True, gc=False):
         """Return the rows of some features, to be multiplied and added by the caller; zero for an unknown one."""
         return [self.rows.get(name, 0) for name in names]
 
-    def add_up_present(self, names: Iterable[str]) -> list[float]:
-        """Return the sums alone for features that are simply there (value 1)."""
+    def sums_of(self, names: Iterable[str]) -> tuple[int, ...]:
+        """Return the sums for features that are simply there (value 1), not yet multiplied by their scale."""
         rows = list(filter(None, map(self.rows.get, names)))
         if len(rows) <= _AT_ONCE:
-            return list(map(mul, self.lanes.read(sum(rows)), self.scale))
+            return self.lanes.read(sum(rows))
         parts = [
             self.lanes.read(sum(rows[place : place + _AT_ONCE])) for place in range(0, len(rows), _AT_ONCE)
         ]
-        return list(map(mul, map(sum, zip(*parts, strict=True)), self.scale))
+        return tuple(map(sum, zip(*parts, strict=True)))
 
     def favourites(self, among: range) -> dict[str, tuple[int, float]]:
         """Return for each feature which of some outputs it speaks most for, and how strongly.

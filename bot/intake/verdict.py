@@ -79,20 +79,18 @@ def explain(
     reading: Reading, learned: tuple[str, ...], ranked: list[tuple[str, float]]
 ) -> tuple[CategoryScore, ...]:
     """Say for each code what speaks for it; `learned` is what the learned voice says of the first."""
-    reasons: dict[str, list[str]] = {}
+    reasons: dict[str, list[str]] = {code: [] for code, _ in ranked}
     for item in reading.evidence:
-        if item.strength > 0:
-            said = reasons.setdefault(item.code, [])
-            if len(said) < _REASONS:
-                said.append(item.because or f"说到“{item.text}”，像是{_TITLES.get(item.code)}")
-    reasons[ranked[0][0]] = [*reasons.get(ranked[0][0], ()), *learned]
+        if item.strength > 0 and item.code in reasons and len(reasons[item.code]) < _REASONS:
+            reasons[item.code].append(item.because or f"说到“{item.text}”，像是{_TITLES[item.code]}")
+    reasons[ranked[0][0]] += learned
     return tuple(
         [
             CategoryScore(
                 code=code,
                 title=_TITLES[code],
                 score=round(score, 4),
-                because=tuple(dict.fromkeys(reasons[code])) if code in reasons else (),
+                because=tuple(dict.fromkeys(reasons[code])) if reasons[code] else (),
             )
             for code, score in ranked
         ]
@@ -101,7 +99,7 @@ def explain(
 
 def voice_says(grams: set[str], code: str, model: Model) -> tuple[str, ...]:
     """Say which strings of a text the learned voice knows from one category."""
-    words = ngrams.strongest(model.favourites[_PLACE[code]], grams)
+    words = model.favourites[_PLACE[code]].among(grams)
     if not words:
         return ()
     quoted = "、".join(f"“{word}”" for word in words)
