@@ -17,7 +17,7 @@ _CHASE = re.compile(
 )
 _RELUCTANT = re.compile(r"(?:怎么|咋|为啥|为什么|凭什么)(?:还|又|都|一直)(?:没|不|木)")
 _REPROACH = 3.5
-_STRANGE = -8.0
+_STRANGE = -12.0
 _SHORT = 24
 _FOREIGN = {
     "books": ("food.", "equipment.", "data."),
@@ -68,6 +68,7 @@ def _taught(text: str, context: Context) -> list[Shift]:
 
 
 _QUIET = ("query", "praise", "chitchat", "follow_up")
+_FOLLOWS = {"complaint": -8.0, "query": -8.0, "praise": -8.0, "chitchat": -8.0, "follow_up": 8.0}
 
 
 def _trade(context: Context) -> list[Shift]:
@@ -83,7 +84,7 @@ def _answer(text: str, fields: tuple[Span, ...], context: Context) -> list[Shift
     answered = any(span.field in asked for span in fields) or (
         context.last_question == "triage" and _TRIAGE.match(text) is not None
     )
-    return [Shift({"complaint": -8.0, "follow_up": 8.0}, "这是对刚才提问的回答")] if answered else []
+    return [Shift(_FOLLOWS, "这是对刚才提问的回答")] if answered else []
 
 
 def _chase(opinion: Opinion, text: str, context: Context) -> list[Shift]:
@@ -99,4 +100,4 @@ def _chase(opinion: Opinion, text: str, context: Context) -> list[Shift]:
     if best not in known and opinion.of(best) > 0:
         return []
     numbers = "、".join(ticket.number for ticket in context.open_tickets[:3])
-    return [Shift({"complaint": -8.0, "follow_up": 8.0}, f"客户有未办结的工单{numbers}，这是在催问")]
+    return [Shift(_FOLLOWS, f"客户有未办结的工单{numbers}，这是在催问")]

@@ -19,11 +19,18 @@ _FINE = 1 << 24
 _EDGE = 1e-6
 
 
+class Truth(Struct, frozen=True, gc=False):
+    """The outputs that are true for a row, and how much the row counts."""
+
+    outputs: frozenset[int]
+    weight: float = 1.0
+
+
 class Problem(Struct, frozen=True, gc=False):
-    """Rows of (feature, whole value in units of 1/`unit`), and for each row the outputs that are true."""
+    """Rows of (feature, whole value in units of 1/`unit`), and for each row what is true."""
 
     rows: Sequence[Row]
-    truths: Sequence[frozenset[int]]
+    truths: Sequence[Truth]
     outputs: int
     unit: int
     cost: float
@@ -53,7 +60,7 @@ def fit(problem: Problem) -> list[list[float]]:
     lanes = _Lanes(problem.outputs)
     features = 1 + max((number for row in problem.rows for number, _ in row), default=0)
     weights = [0] * features
-    duals = [[problem.cost * _EDGE] * problem.outputs for _ in problem.rows]
+    duals = [[problem.cost * truth.weight * _EDGE] * problem.outputs for truth in problem.truths]
     for epoch in range(problem.epochs):
         for place in _mixed(len(problem.rows), epoch):
             _visit(problem, lanes, weights, place, duals[place])
@@ -68,13 +75,13 @@ def _mixed(count: int, epoch: int) -> list[int]:
 
 
 def _visit(problem: Problem, lanes: _Lanes, weights: list[int], place: int, duals: list[float]) -> None:
-    row, truths, cost = problem.rows[place], problem.truths[place], problem.cost
-    unit = problem.unit
+    row, truth, unit = problem.rows[place], problem.truths[place], problem.unit
+    cost = problem.cost * truth.weight
     square = sum([value * value for _, value in row]) / unit**2
     dots = lanes.unpack(sum([weights[number] * value for number, value in row]))
     changes = []
     for output, dot in enumerate(dots):
-        sign = 1.0 if output in truths else -1.0
+        sign = 1.0 if output in truth.outputs else -1.0
         old = duals[output]
         new = duals[output] = _newton(old, square, sign * dot / (_FINE * unit), cost)
         changes.append(round(sign * (new - old) * _FINE / unit))

@@ -41,6 +41,8 @@ def propose(intent: Intent, best: str, text: str) -> str:
     """
     if intent == "complaint":
         return "consumables" if best == "equipment.consumable" else _of_complaint(best, text)
+    if intent == "chitchat" and _OTHER_KIND.search(text):
+        return "substitution"
     if intent in ("praise", "chitchat", "follow_up"):
         return "suggestion" if intent == "praise" and _SUGGESTION.search(text) else "none"
     if _SUGGESTION.search(text):

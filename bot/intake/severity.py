@@ -10,7 +10,7 @@ from bot.intake.rules import Evidence, Reading
 from bot.intake.types import Severity
 from bot.intake.verdict import Opinion, probability
 
-_LEARNED_CRITICAL = 0.045
+_LEARNED_CRITICAL = 0.02
 _HARDLY_COMPLAINT = 0.15
 _IMPOSSIBLE = 0.01
 _LEARNED_SERIOUS = 0.35

@@ -16,11 +16,12 @@ from msgspec import Struct
 
 from bot.intake import calibrate, corpus, features, fit, lexicon, model, ngrams, packed, rules
 from bot.intake.corpus import Example
+from bot.intake.fit import Truth
 from bot.intake.normalise import normalise
 
 FOLDS = 5
-_VOICE_COST, _VOICE_EPOCHS = 8.0, 12
-_VERDICT_COST, _VERDICT_EPOCHS = 0.15, 15
+_VOICE_COST, _VOICE_EPOCHS = 16.0, 12
+_VERDICT_COST, _VERDICT_EPOCHS = 0.3, 15
 _UNIT = 256
 _RARE = 2
 
@@ -28,7 +29,7 @@ _RARE = 2
 def train(examples: Sequence[Example], *, workers: int = 1) -> model.Model:
     """Train both layers on the examples."""
     texts = [normalise(example.text).text for example in examples]
-    truths = [_truths(example) for example in examples]
+    truths = [_truth(example) for example in examples]
     readings = [rules.read(text, lexicon.load()) for text in texts]
     grams = [sorted(reading.grams) for reading in readings]
     voice, *folds = _in_parallel([_Share(grams, truths, fold) for fold in range(-1, FOLDS)], workers)
@@ -46,16 +47,17 @@ def train(examples: Sequence[Example], *, workers: int = 1) -> model.Model:
     return model.Model.of(voice, packed.pack(_verdict(rows, truths), 32767))
 
 
-def _truths(example: Example) -> frozenset[int]:
+def _truth(example: Example) -> Truth:
     names = {*example.codes, example.severity} | ({"complaint"} if example.complaint else set())
-    return frozenset(place for place, name in enumerate(model.OUTPUTS) if name in names)
+    outputs = frozenset(place for place, name in enumerate(model.OUTPUTS) if name in names)
+    return Truth(outputs, example.weight)
 
 
 class _Share(Struct, frozen=True, gc=False):
     """What one process trains a voice on: every text outside one fold (fold -1: every text)."""
 
     grams: list[list[str]]
-    truths: list[frozenset[int]]
+    truths: list[Truth]
     fold: int
 
     def train(self) -> packed.Layer:
@@ -70,7 +72,7 @@ def _in_parallel(shares: list[_Share], workers: int) -> list[packed.Layer]:
         return list(pool.map(_Share.train, shares))
 
 
-def _voice(found: list[list[str]], truths: list[frozenset[int]]) -> packed.Table:
+def _voice(found: list[list[str]], truths: list[Truth]) -> packed.Table:
     counts = Counter(gram for grams in found for gram in grams)
     known = sorted(gram for gram, count in counts.items() if count >= _RARE)
     rarity = {gram: math.log((1 + len(found)) / (1 + counts[gram])) + 1 for gram in known}
@@ -89,7 +91,7 @@ def _unit_row(grams: list[str], number: dict[str, int], rarity: dict[str, float]
     return [(0, _UNIT), *((number[gram], round(rarity[gram] / length * _UNIT)) for gram in grams)]
 
 
-def _verdict(rows: list[dict[str, int]], truths: list[frozenset[int]]) -> packed.Table:
+def _verdict(rows: list[dict[str, int]], truths: list[Truth]) -> packed.Table:
     counts = Counter(name for row in rows for name in row)
     known = sorted(name for name, count in counts.items() if count >= _RARE)
     number = {name: place for place, name in enumerate(known, start=1)}

@@ -48,9 +48,9 @@ def test_retraining_learns_what_it_was_taught_and_says_before_and_after(material
 
 def test_retraining_refuses_to_get_worse(material):
     lies = [
-        Correction(text=f"{text}呀{n}", verdict="false_alarm", code="praise")
+        Correction(text=f"{text}{mark}", verdict="false_alarm", code="praise")
         for text in _BAD
-        for n in range(20)
+        for mark in "。～，；：、"
     ]
     outcome = learn.retrain(lies, material)
     assert not outcome.accepted

@@ -36,20 +36,35 @@ def test_fitting_separates_what_can_be_separated_for_every_output_at_once():
     mixed = random.Random(1)
     rows = [[(0, 16), *((n, 16) for n in sorted(mixed.sample(range(1, 9), 3)))] for _ in range(200)]
     truths = [
-        frozenset(
-            output for output, wanted in enumerate((1, 2)) if any(number == wanted for number, _ in row)
+        fit.Truth(
+            frozenset(output for output, wanted in enumerate((1, 2)) if any(n == wanted for n, _ in row))
         )
         for row in rows
     ]
     weights = fit.fit(fit.Problem(rows, truths, 2, 16, 10.0, 20))
     for row, truth in zip(rows, truths, strict=True):
         odds = [sum(weights[number][output] * value / 16 for number, value in row) for output in range(2)]
-        assert {output for output, value in enumerate(odds) if value > 0} == truth
+        assert {output for output, value in enumerate(odds) if value > 0} == truth.outputs
+
+
+def test_a_row_that_counts_little_gives_way_to_one_that_counts():
+    rows = [[(0, 16), (1, 16)]] * 2
+    truths = [fit.Truth(frozenset({0}), 0.1), fit.Truth(frozenset(), 1.0)]
+    weights = fit.fit(fit.Problem(rows, truths, 1, 16, 10.0, 20))
+    assert weights[0][0] + weights[1][0] < 0
+
+
+def test_calibration_counts_by_weight():
+    layer = packed.pack(packed.Table(("a",), (0.0,), {"x": (1.0,)}), 32767)
+    truths = [fit.Truth(frozenset({0}), 0.5), fit.Truth(frozenset(), 1.5)]
+    moved = calibrate.biases(layer, [{}, {}], truths)
+    assert calibrate.probability(moved[0]) == pytest.approx(0.25, abs=0.001)
 
 
 def test_calibration_promises_as_many_cases_as_there_are():
     layer = packed.pack(packed.Table(("a",), (4.0,), {"x": (1.0,)}), 32767)
-    rows, truths = [{"x": 1}, {}, {"x": 2}, {}], [frozenset({0}), frozenset(), frozenset(), frozenset()]
+    rows = [{"x": 1}, {}, {"x": 2}, {}]
+    truths = [fit.Truth(frozenset(output)) for output in ({0}, (), (), ())]
     moved = calibrate.biases(layer, rows, truths)
     promised = sum(calibrate.probability(moved[0] + row.get("x", 0)) for row in rows)
     assert promised == pytest.approx(1.0, abs=0.01)
