@@ -23,6 +23,7 @@ _DIGITS = frozenset("0123456789")
 _DAYS = {"天": 1, "日": 1, "周": 7, "月": 30, "年": 365}
 _TITLE = re.compile(r"《([^《》]{1,40})》")
 _UNITS = ("公斤", "千克")
+_LABEL = re.compile("手机[号:： ]{0,3}(?:是|为)?[0-9]")
 
 
 class FieldRule(Struct, frozen=True, gc=False):
@@ -125,7 +126,7 @@ def _products(text: str, segmenter: Segmenter) -> Iterable[Found]:
     for match in _TITLE.finditer(text) if "《" in text else ():
         yield Found("product", match.start(), match.end(), match[1])
     for word in segmenter.trade_words(text):
-        if word.kind != "defect":
+        if word.kind != "defect" and not _LABEL.match(text, word.start):
             yield Found("product", word.start, word.start + len(word.text), word.text)
 
 

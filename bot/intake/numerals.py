@@ -1,6 +1,7 @@
-"""Chinese and Arabic numerals, exact and rough: 二十来 is about 20, 半 is 0.5, 十几 about 15."""
+"""Chinese and Arabic numerals, exact and rough: 二十来 is about 20, 半 is 0.5, 十几 about 15, 七八 at least 7."""
 
 import re
+from itertools import pairwise
 
 _DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {
     "两": 2,
@@ -10,6 +11,11 @@ _DIGITS = {char: value for value, char in enumerate("零一二三四五六七八
 }
 _UNITS = {"十": 10, "百": 100, "千": 1000}
 _ROUGH = re.compile(r"[来多几余]")
+_BETWEEN = re.compile(
+    "(?<![零〇一二三四五六七八九])(?:"
+    + "|".join(map("".join, pairwise("一二三四五六七八九")))
+    + ")(?![零〇一二三四五六七八九])"
+)
 
 
 def parse_number(text: str) -> float | None:
@@ -33,7 +39,7 @@ def _chinese(text: str) -> float | None:
     if text in {"几", "好几"}:
         return None
     some = 5 if re.search(r"[十百千]几$", text) and text.endswith("十几") else 0
-    core = _ROUGH.sub("", text)
+    core = _BETWEEN.sub(_lower, _ROUGH.sub("", text))
     before, wan, after = core.partition("万")
     if not wan:
         value = _section(core)
@@ -42,6 +48,10 @@ def _chinese(text: str) -> float | None:
     if high is None or low is None:
         return None
     return high * 10000 + (low * 1000 if len(after) == 1 else low) + some
+
+
+def _lower(between: re.Match[str]) -> str:
+    return between[0][0]
 
 
 def _section(text: str) -> float | None:

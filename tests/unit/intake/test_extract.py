@@ -25,6 +25,9 @@ _NOW = datetime(2026, 11, 20, 15, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
         ("打138 0000 0000找我", "phone", "138 0000 0000", "13800000000"),
         ("电话021-55550000", "phone", "021-55550000", "02155550000"),
         ("批号A20261的奶", "batch", "A20261", "A20261"),
+        ("批次LOT:A2308B", "batch", "A2308B", "A2308B"),
+        ("七八个蛋散黄", "quantity", "七八个", "7 个"),
+        ("明天一早要用，能送来吗", "wanted_at", "明天一早", "2026-11-21T08:00:00+08:00"),
         ("生产日期2026年5月1日", "produced_on", "2026年5月1日", "2026-05-01"),
         ("生產日期10月1號的", "produced_on", "10月1號", "2026-10-01"),
         ("日期是20261003", "produced_on", "20261003", "2026-10-03"),
@@ -55,6 +58,9 @@ def test_a_field_is_found_with_its_value(intake, text, field, words, value):
         ("三年级的书", "quantity"),
         ("生产日期2026年13月1日", "produced_on"),
         ("等了三个月", "quantity"),
+        ("有三个拉肚子", "quantity"),
+        ("33到48页缺了", "quantity"),
+        ("手机13800000000", "product"),
     ],
 )
 def test_what_only_looks_like_a_field_is_not_one(intake, text, field):
