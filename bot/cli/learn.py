@@ -11,6 +11,7 @@ from bot.cli.learned import model_of
 from bot.cli.table import table
 from bot.desk.records import Example
 from bot.intake.learn import Correction, Outcome, Verdict, adopt, retrain
+from bot.intake.model import titles
 from bot.storage import SqlStore
 from bot.texts import say
 
@@ -56,7 +57,10 @@ async def _read(url: str) -> list[Correction]:
 
 
 def corrections_of(examples: Sequence[Example]) -> list[Correction]:
-    """What humans said of whole messages; taught words count by themselves."""
+    """What humans said of whole messages; taught words count by themselves.
+
+    A category of a scheme's own teaches nothing: intake does not know it.
+    """
     return [
         Correction(
             text=example.text,
@@ -66,7 +70,7 @@ def corrections_of(examples: Sequence[Example]) -> list[Correction]:
             at=example.at,
         )
         for example in examples
-        if example.source in _VERDICTS and example.labels
+        if example.source in _VERDICTS and not titles().keys().isdisjoint(example.labels[:1])
     ]
 
 

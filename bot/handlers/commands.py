@@ -11,7 +11,7 @@ from bot.desk.wording import UNSEEN
 from bot.domain.words import Role
 
 _STAFF = (Role.AGENT, Role.LEAD, Role.SUPERVISOR, Role.MANAGER)
-_CHIEFS = (Role.SUPERVISOR, Role.MANAGER)
+CHIEFS = (Role.SUPERVISOR, Role.MANAGER)
 _CUSTOMER = (Role.REQUESTER,)
 _UNITS = "年月日号点时分秒天周个本册箱斤公千克吨元块人名台套件份袋盒瓶楼层车次批%点小kK"
 _NUMBER = re.compile(
@@ -83,14 +83,14 @@ COMMANDS: tuple[CommandSpec, ...] = (
     _spec("roster", "值班 /roster", _STAFF, "nothing"),
     _spec("status", "状态 /status", _STAFF, "nothing"),
     _spec("overdue", "超时 /overdue", _STAFF, "nothing"),
-    _spec("today", "今日 /today", _CHIEFS, "nothing"),
-    _spec("week", "本周 /week", _CHIEFS, "nothing"),
-    _spec("month", "本月 /month", _CHIEFS, "nothing"),
-    _spec("escalate", "升级 /escalate", _CHIEFS),
-    _spec("incident", "应急 /incident", _CHIEFS, "nothing"),
+    _spec("today", "今日 /today", CHIEFS, "nothing"),
+    _spec("week", "本周 /week", CHIEFS, "nothing"),
+    _spec("month", "本月 /month", CHIEFS, "nothing"),
+    _spec("escalate", "升级 /escalate", CHIEFS),
+    _spec("incident", "应急 /incident", CHIEFS, "nothing"),
     _spec("shortage", "缺货 /shortage", _STAFF, "nothing"),
-    _spec("code", "绑定码 /code", _CHIEFS, "nothing"),
-    _spec("teach", "学词 /teach", _CHIEFS, "nothing"),
+    _spec("code", "绑定码 /code", CHIEFS, "nothing"),
+    _spec("teach", "学词 /teach", CHIEFS, "nothing"),
 )
 BY_NAME = {spec.name: spec for spec in COMMANDS}
 _BY_WORD = sorted(((w, s) for s in COMMANDS for w in s.words), key=lambda pair: -len(pair[0]))

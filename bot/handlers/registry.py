@@ -44,7 +44,7 @@ def _for_staff(intake: Intake) -> dict[str, Run]:
         "merge": staff.merge,
         "split": staff.split,
         "invalid": staff.invalid,
-        "reclassify": staff.reclassify,
+        "reclassify": staff.reclassify(intake),
         "severity": staff.severity,
         "appoint": staff.appoint(intake),
         **{s: staff.report(s) for s in ("dispatch", "arrive", "replace", "feedback", "deliver", "collect")},

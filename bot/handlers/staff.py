@@ -13,9 +13,11 @@ from bot.desk.opening import wanted_time
 from bot.desk.wording import category_title, clock_time
 from bot.domain.messages import Button
 from bot.domain.roster import Person
+from bot.domain.scheme import Terms
 from bot.domain.ticket import Field, Ticket
 from bot.domain.words import Role, Severity, Status
 from bot.handlers.call import Answer, Call, Run, by_number, staff_ticket
+from bot.handlers.teach import hint
 from bot.intake import Context, Intake
 from bot.texts import say
 
@@ -142,24 +144,33 @@ def invalid(call: Call) -> Answer:
     return _done("invalid", correct.mark_invalid(call.turn, staff_ticket(call), call.asker.id))
 
 
-def reclassify(call: Call) -> Answer:
+def reclassify(intake: Intake) -> Run:
     """改类 + category, or the kind of matter (退换货, 咨询 …)"""
-    ticket = life.still_open(staff_ticket(call))
-    terms = frozen(call.turn, ticket.terms)
-    if not call.command.words:
-        likely = [c for c in terms.categories if c != ticket.category]
-        rows = tuple(
-            (Button(label=category_title(terms, c), action=f"reclassify:{ticket.id}:{c}"[:60]),)
-            for c in likely
-        )
-        return Answer(text=say("ask.reclassify", number=ticket.number), buttons=rows)
-    kind = correct.find_kind(terms, call.command.words)
-    if kind:
-        ticket = correct.change_kind(call.turn, ticket, kind, call.asker.id)
-        return _done("reclassify", ticket, category=terms.kinds[kind])
-    category = correct.find_category(terms, call.command.words)
-    ticket = correct.reclassify(call.turn, ticket, category, call.asker.id)
-    return _done("reclassify", ticket, category=category_title(terms, category))
+
+    def run(call: Call) -> Answer:
+        ticket = life.still_open(staff_ticket(call))
+        terms = frozen(call.turn, ticket.terms)
+        if not call.command.words:
+            return _which_category(terms, ticket)
+        kind = correct.find_kind(terms, call.command.words)
+        if kind:
+            ticket = correct.change_kind(call.turn, ticket, kind, call.asker.id)
+            return _done("reclassify", ticket, category=terms.kinds[kind])
+        category = correct.find_category(terms, call.command.words)
+        ticket = correct.reclassify(call.turn, ticket, category, call.asker.id)
+        done = _done("reclassify", ticket, category=category_title(terms, category))
+        return Answer(text="\n".join(filter(None, [done.text, hint(intake, call, ticket)])))
+
+    return run
+
+
+def _which_category(terms: Terms, ticket: Ticket) -> Answer:
+    rows = tuple(
+        (Button(label=category_title(terms, c), action=f"reclassify:{ticket.id}:{c}"[:60]),)
+        for c in terms.categories
+        if c != ticket.category
+    )
+    return Answer(text=say("ask.reclassify", number=ticket.number), buttons=rows)
 
 
 def severity(call: Call) -> Answer:

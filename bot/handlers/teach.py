@@ -1,19 +1,27 @@
-"""学词: a supervisor adds a word to a category, sees what it would have changed, and then lets it count."""
+"""学词: a supervisor adds a word to a category, sees what it would have changed, and then lets it count.
+
+After a 改类 the supervisor is told how to teach the bot what it did not know.
+"""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 from bot.desk import correct
+from bot.desk.book import frozen
 from bot.desk.life import Refusal
 from bot.desk.masking import masked
 from bot.desk.records import TaughtWord
 from bot.desk.wording import brief, category_title
+from bot.domain.ticket import Ticket
 from bot.handlers.call import Answer, Call, Run
-from bot.intake import Context, Intake
+from bot.handlers.commands import CHIEFS
+from bot.intake import Intake
+from bot.intake.learn import Change, objection, trial
 from bot.texts import say
 
 _MONTH = timedelta(days=31)
+_SHOWN = 5
 _CONFIRM = {"确认", "确定", "ok", "OK"}
 
 
@@ -34,27 +42,27 @@ def teach(intake: Intake) -> Run:
 def _trial(intake: Intake, call: Call, word: str, title: str) -> Answer:
     terms = call.turn.book.of("")
     category = correct.find_category(terms, title)
+    if problem := objection(word, category):
+        raise Refusal(problem)
     texts = call.turn.tx.messages.texts_since(call.turn.now - _MONTH)
-    changed = [t for t in texts if word in t and _changes(intake, t, (word, category))]
+    changed = trial(word, category, texts, intake)
     call.turn.tx.state.put_word(TaughtWord(word=word, category=category, by=call.asker.id, at=call.turn.now))
     mine = set(call.turn.book.contracts_of(call.asker)) == set(call.turn.book.terms)
-    samples = [f"· {brief(masked(t), 40)}" for t in changed[:5]] if mine else []  # others' customers' words
+    samples = [_sample(change) for change in changed[:_SHOWN]] if mine else []  # others' customers' words
     head = say(
         "teach.trial",
         word=word,
         category=category_title(terms, category),
         count=len(changed),
         total=len(texts),
+        fresh=sum(change.new_ticket for change in changed),
     )
     return Answer(text="\n".join([head, *samples, say("teach.confirm", word=word)]))
 
 
-def _changes(intake: Intake, text: str, taught: tuple[str, str]) -> bool:
-    before = intake.understand(text, Context())
-    after = intake.understand(text, Context(extra_words=(taught,)))
-    return [c.code for c in before.categories[:1]] != [c.code for c in after.categories[:1]] or (
-        before.complaint != after.complaint
-    )
+def _sample(change: Change) -> str:
+    words = brief(masked(change.text), 40)
+    return say("teach.sample", words=words, before=change.before, after=change.after)
 
 
 def _confirm(call: Call, word: str) -> Answer:
@@ -64,3 +72,12 @@ def _confirm(call: Call, word: str) -> Answer:
     active = TaughtWord(word=word, category=taught.category, by=call.asker.id, at=call.turn.now, active=True)
     call.turn.tx.state.put_word(active)
     return Answer(text=say("teach.done", word=word))
+
+
+def hint(intake: Intake, call: Call, ticket: Ticket) -> str:
+    """Tell somebody who may teach words which words of a misread ticket could be taught; "" for all others."""
+    words = intake.teachable(ticket.summary) if call.asker.may(*CHIEFS) else []
+    if not words:
+        return ""
+    title = category_title(frozen(call.turn, ticket.terms), ticket.category)
+    return say("teach.hint", words="、".join(words), word=words[0], category=title)

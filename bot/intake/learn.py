@@ -16,7 +16,6 @@ from msgspec import Struct
 from bot.intake import corpus, model, train
 from bot.intake.corpus import INTENTS, Example
 from bot.intake.pipeline import Intake
-from bot.intake.segment import Segmenter
 from bot.intake.types import Context, Understanding
 
 Verdict = Literal["false_alarm", "recategorised", "answered"]
@@ -76,7 +75,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
 
 
 class Change(Struct, frozen=True, kw_only=True):
-    """A past message that a taught word would have understood differently."""
+    """A past message that a taught word would have understood differently: the titles before and after."""
 
     text: str
     before: str
@@ -167,7 +166,7 @@ def trial(
     for text in past:
         if word in text:
             before, after = intake.understand(text, plain), intake.understand(text, taught)
-            if before.categories[0].code != after.categories[0].code:
+            if _title(before) != _title(after):
                 changes.append(_change(text, before, after))
     return changes
 
@@ -175,28 +174,23 @@ def trial(
 def objection(word: str, code: str) -> str:
     """Return why a word cannot be taught, in Chinese, or nothing."""
     if code not in model.titles():
-        return f"没有“{code}”这个类别"
+        return f"“{code}”不是机器人自己认得的类别，只能用“改类”选，不能学词"
     if len(word) not in _WORD_LENGTHS:
         return f"“{word}”要有2到12个字才好认，太短会误伤，太长碰不上"
     return "" if word.strip() == word and not word.isdigit() else f"“{word}”不能是数字，前后也不能有空格"
 
 
-def suggest_words(text: str, segmenter: Segmenter) -> list[str]:
-    """Return the words of a misread message that may be worth teaching, the least common first."""
-    common = segmenter.careful.FREQ
-    words = {
-        word for word in segmenter.careful.lcut(text) if len(word) in _WORD_LENGTHS and not word.isascii()
-    }
-    return sorted(words, key=lambda word: (common.get(word, 0), word))[:5]
-
-
 def _change(text: str, before: Understanding, after: Understanding) -> Change:
     return Change(
         text=text,
-        before=before.categories[0].title,
-        after=after.categories[0].title,
+        before=_title(before),
+        after=_title(after),
         new_ticket=after.complaint and not before.complaint,
     )
+
+
+def _title(meaning: Understanding) -> str:
+    return meaning.categories[0].title if meaning.complaint else model.titles()[meaning.intent]
 
 
 def _right(answer: Understanding, item: Example) -> bool:

@@ -1,13 +1,13 @@
 """Words: jieba's dictionary with the trade's own words, cut by its fast twin `rjieba`.
 
-Both cut alike; a test compares them. rjieba, told the trade's words, cuts a message some twenty times faster and
-serves the running bot. jieba itself is asked where time does not press: which words of a misread message could be
-taught (see `bot/intake/learn.py`).
+Both cut alike; a test compares them. rjieba cuts a message some twenty times faster and serves the running bot.
+jieba itself knows how common a word is, and is asked where time does not press: which words of a misread message
+could be taught (see `Intake.teachable`).
 """
 
 import logging
 from collections.abc import Iterator
-from functools import cache, cached_property
+from functools import cache
 from operator import add
 from pathlib import Path
 
@@ -18,6 +18,8 @@ from msgspec import Struct
 from bot.intake.lexicon import read_data
 
 _FREQUENT = 20000
+_UNCOMMON, _COMMON = 3, 1000
+_POINTING = frozenset("0123456789零一二两三四五六七八九十百千万半几这那哪每各某老")
 
 
 class Word(Struct, frozen=True, gc=False):
@@ -28,42 +30,46 @@ class Word(Struct, frozen=True, gc=False):
     kind: str
 
 
-class Segmenter:
-    """Cuts a text into words and finds the trade's words among them."""
+def cut(text: str) -> list[str]:
+    """Return the words of a text, in order; together they are the text."""
+    words: list[str] = _fast().cut(text)
+    return words
 
-    def __init__(self, cache_dir: Path | None = None) -> None:
-        self._folder = cache_dir or Path.home() / ".cache" / "yingnuo"
-        self._fast = rjieba.Jieba()
-        for word in trade_words():
-            self._fast.add_word(word, _FREQUENT, "n")
 
-    @cached_property
-    def careful(self) -> jieba.Tokenizer:
-        """The careful twin, jieba: built when first asked for, with its cache in a folder of our own."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        jieba.setLogLevel(logging.WARNING)
-        tokenizer = jieba.Tokenizer()
-        tokenizer.tmp_dir = str(self._folder)
-        tokenizer.initialize()
-        for word in trade_words():
-            tokenizer.add_word(word, _FREQUENT)
-        return tokenizer
+def words_of_trade(text: str) -> Iterator[Word]:
+    """Yield the words of the trade in a text."""
+    known, start = trade_words(), 0
+    if _beginnings().isdisjoint(map(add, text, text[1:])):
+        return
+    for word in cut(text):
+        kind = known.get(word)
+        if kind:
+            yield Word(word, start, kind)
+        start += len(word)
 
-    def cut(self, text: str) -> list[str]:
-        """Return the words of a text, in order; together they are the text."""
-        words: list[str] = self._fast.cut(text)
-        return words
 
-    def trade_words(self, text: str) -> Iterator[Word]:
-        """Yield the words of the trade in a text."""
-        known, start = trade_words(), 0
-        if _beginnings().isdisjoint(map(add, text, text[1:])):
-            return
-        for word in self.cut(text):
-            kind = known.get(word)
-            if kind:
-                yield Word(word, start, kind)
-            start += len(word)
+def uncommon(text: str, folder: Path) -> list[str]:
+    """Return the least common words of a text, of two characters and more; jieba keeps its cache in `folder`.
+
+    Words that count or point (三十本, 这批) and the trade's own are not among them.
+    """
+    tokenizer = careful(folder)
+    words = {word for word in tokenizer.lcut(text) if len(word) > 1 and _POINTING.isdisjoint(word)}
+    uncommon = [(tokenizer.FREQ.get(word, 0), word) for word in words if not word.isascii()]
+    return [word for count, word in sorted(uncommon) if count < _COMMON][:_UNCOMMON]
+
+
+@cache
+def careful(folder: Path) -> jieba.Tokenizer:
+    """Return the careful twin, jieba: built when first asked for (a second), with its cache in `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    jieba.setLogLevel(logging.WARNING)
+    tokenizer = jieba.Tokenizer()
+    tokenizer.tmp_dir = str(folder)
+    tokenizer.initialize()
+    for word in trade_words():
+        tokenizer.add_word(word, _FREQUENT)
+    return tokenizer
 
 
 @cache
@@ -74,6 +80,14 @@ def trade_words() -> dict[str, str]:
         kind, _, words = line.partition(":")
         found.update(dict.fromkeys(words.split(), kind.strip()))
     return found
+
+
+@cache
+def _fast() -> rjieba.Jieba:
+    tokenizer = rjieba.Jieba()
+    for word in trade_words():
+        tokenizer.add_word(word, _FREQUENT, "n")
+    return tokenizer
 
 
 @cache

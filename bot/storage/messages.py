@@ -54,7 +54,12 @@ _RECENT = Statement(
 )
 _TEXTS = Statement(
     select(messages.c.text)
-    .where(messages.c.direction == SAID, messages.c.at >= bindparam("since"), messages.c.text != "")
+    .where(
+        messages.c.direction == SAID,
+        messages.c.at >= bindparam("since"),
+        messages.c.text != EMPTY,
+        messages.c.understanding != EMPTY,
+    )
     .order_by(messages.c.at.desc())
     .limit(bindparam("count")),
     "since",
@@ -109,7 +114,7 @@ class SqlMessages:
         return self._session.items(MESSAGES, _RECENT, conversation, since, limit)[::-1]
 
     def texts_since(self, since: datetime, limit: int = 5000) -> list[str]:
-        """What people wrote since then, newest first."""
+        """What customers wrote since then that was no command, newest first."""
         return [row[0] for row in self._session.rows(_TEXTS, since, limit)]
 
     def set_understanding(self, message: int, understanding: str) -> None:

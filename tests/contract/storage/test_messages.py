@@ -60,10 +60,11 @@ async def test_recent_gives_the_last_ones_of_a_conversation_in_order(store: SqlS
     assert (last, since) == (rows[2:], rows[3:])
 
 
-async def test_texts_since_are_what_people_wrote_newest_first(store: SqlStore) -> None:
+async def test_texts_since_are_what_intake_had_to_understand_newest_first(store: SqlStore) -> None:
     def arrange(tx):
         for at, text in ((-9, "旧"), (0, "一"), (1, ""), (2, "二")):
-            tx.messages.add(message(str(at), at=later(at), text=text))
+            tx.messages.add(message(str(at), at=later(at), text=text, understanding="{}"))
+        tx.messages.add(message("command", at=later(3), text="接单 001"))
         tx.messages.add(message("out", direction="out", text="已受理"))
 
     await store.write(arrange)

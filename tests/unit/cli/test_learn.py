@@ -35,6 +35,7 @@ def test_each_kind_of_correction_is_told_apart() -> None:
         corrected("reclassified", "food.expired"),
         corrected("customer", "food.spoiled"),
         corrected("word", "food.spoiled"),
+        corrected("reclassified", "own.category"),
     ]
     assert [(c.verdict, c.code, c.severity) for c in corrections_of(given)] == [
         ("false_alarm", "chitchat", "serious"),

@@ -9,14 +9,19 @@ _GOOD = ["谢谢师傅", "很好", "书很新", "送得快", "都满意", "好�
 _BAD = ["书破了", "没人接电话", "菜烂了", "怎么还没到", "机器坏了", "少了两本", "发票开错", "肉馊了"]
 
 
-def _examples(code, texts):
-    return [corpus.Example(f"{text}{mark}", (code,)) for text in texts for mark in ("", "！")]
+def _examples(marks):
+    return [
+        corpus.Example(f"{text}{mark}", (code,))
+        for code, texts in (("praise", _GOOD), ("other.complaint", _BAD))
+        for text in texts
+        for mark in marks
+    ]
 
 
 @pytest.fixture(scope="module")
 def material():
-    lessons = _examples("praise", _GOOD) + _examples("other.complaint", _BAD)
-    return Material(lessons, lessons[::2], train.train(lessons))
+    lessons = _examples(("", "！", "呀", "哦"))
+    return Material(lessons, _examples("啊"), train.train(lessons))
 
 
 def test_a_false_alarm_becomes_an_example_that_is_no_complaint():
@@ -48,9 +53,9 @@ def test_retraining_learns_what_it_was_taught_and_says_before_and_after(material
 
 def test_retraining_refuses_to_get_worse(material):
     lies = [
-        Correction(text=f"{text}{mark}", verdict="false_alarm", code="praise")
-        for text in _BAD
-        for mark in "。～，；：、"
+        Correction(text=item.text, verdict="false_alarm", code="praise")
+        for item in material.lessons
+        if item.complaint
     ]
     outcome = learn.retrain(lies, material)
     assert not outcome.accepted
@@ -87,7 +92,7 @@ def test_a_word_on_trial_shows_what_would_change_and_nothing_else(intake):
     ("word", "code", "says"),
     [
         ("破", "book.damaged", "2到12个字"),
-        ("窜墨", "book.nothing", "没有"),
+        ("窜墨", "book.nothing", "不能学词"),
         ("2026", "book.print", "不能是数字"),
     ],
 )
@@ -97,7 +102,5 @@ def test_a_word_that_cannot_be_taught_is_refused_with_the_reason(intake, word, c
 
 
 def test_words_worth_teaching_are_the_uncommon_ones(tmp_path):
-    segmenter = Intake(cache_dir=tmp_path)._segment
-    suggested = learn.suggest_words("这批作业本底灰严重，我们不满意", segmenter)
-    assert "底灰" in suggested
-    assert "我们" not in suggested[:3]
+    suggested = Intake(cache_dir=tmp_path).teachable("这批作业本返潮，三十本都起皮，我们不满意")
+    assert suggested == ["返潮", "起皮"]
