@@ -13,7 +13,7 @@ from bot.intake.isbn import is_isbn
 from bot.intake.lexicon import read_data
 from bot.intake.normalise import Normal
 from bot.intake.numerals import format_number, parse_number
-from bot.intake.segment import Segmenter
+from bot.intake.segment import words_of_trade
 from bot.intake.types import Context, Span
 from bot.intake.when import TIMELY, find_wish
 
@@ -69,10 +69,10 @@ def _telling() -> frozenset[str]:
     return _DIGITS.union(TIMELY, *(rule.needs | rule.also for rule in field_rules()))
 
 
-def extract(normal: Normal, context: Context, segmenter: Segmenter) -> tuple[Span, ...]:
+def extract(normal: Normal, context: Context) -> tuple[Span, ...]:
     """Return every field of the text, in the order of the text; none overlaps one found before it."""
     now = context.now.astimezone(ZoneInfo(context.zone)) if context.now else None
-    found = [*_candidates(normal.text, now), *_products(normal.text, segmenter)]
+    found = [*_candidates(normal.text, now), *_products(normal.text)]
     if len(found) > 1:
         found = _apart(found, len(normal.text))
     return tuple([_span(item, normal) for item in found])
@@ -122,10 +122,10 @@ def _rules(told: frozenset[str]) -> Iterable[FieldRule]:
     ]
 
 
-def _products(text: str, segmenter: Segmenter) -> Iterable[Found]:
+def _products(text: str) -> Iterable[Found]:
     for match in _TITLE.finditer(text) if "《" in text else ():
         yield Found("product", match.start(), match.end(), match[1])
-    for word in segmenter.trade_words(text):
+    for word in words_of_trade(text):
         if word.kind != "defect" and not _LABEL.match(text, word.start):
             yield Found("product", word.start, word.start + len(word.text), word.text)
 

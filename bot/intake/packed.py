@@ -57,10 +57,7 @@ def lanes(count: int, most: int) -> Lanes:
 
 
 class Layer(Struct, frozen=True, gc=False):
-    """Outputs, features and weights: whole numbers of at most `most`, to be multiplied by their output's scale.
-
-    `eighths` is the bias times eight.
-    """
+    """Outputs, features and weights: whole numbers of at most `most`, to be multiplied by their output's scale."""
 
     outputs: tuple[str, ...]
     bias: tuple[float, ...]
@@ -68,7 +65,6 @@ class Layer(Struct, frozen=True, gc=False):
     most: int
     rows: dict[str, int]
     lanes: Lanes
-    eighths: tuple[float, ...]
 
     def add_up(self, features: Mapping[str, int], more: int = 0) -> list[float]:
         """Return for each output its bias and the sum of weight times value over the known features.
@@ -93,8 +89,8 @@ class Layer(Struct, frozen=True, gc=False):
         ]
         return tuple(map(sum, zip(*parts, strict=True)))
 
-    def favourites(self, among: range) -> dict[str, tuple[int, float]]:
-        """Return for each feature which of some outputs it speaks most for, and how strongly.
+    def favourites(self, among: range) -> list[tuple[str, int]]:
+        """Return the features that speak most for one of some outputs, with that output, the strongest first.
 
         Features of one character say too little and are left out.
         """
@@ -107,7 +103,7 @@ class Layer(Struct, frozen=True, gc=False):
                 if most > 0:
                     found[name] = (among.start + weights.index(most), most)
         strong = nlargest(_FAVOURITES, found, key=lambda name: (found[name][1], name))
-        return {name: found[name] for name in strong}
+        return [(name, found[name][0]) for name in strong]
 
 
 class Table(Struct, frozen=True, gc=False):
@@ -126,8 +122,7 @@ def pack(table: Table, most: int) -> Layer:
     names = sorted(table.weights)
     shape = lanes(count, most)
     rows = shape.rows(names, _whole([table.weights[name] for name in names], scale))
-    eighths = tuple(bias * 8 for bias in table.bias)
-    return Layer(tuple(table.outputs), tuple(table.bias), scale, most, rows, shape, eighths)
+    return Layer(tuple(table.outputs), tuple(table.bias), scale, most, rows, shape)
 
 
 def _whole(weights: Iterable[Sequence[float]], scale: Sequence[float]) -> Iterator[int]:
@@ -140,7 +135,7 @@ def dump(layer: Layer) -> bytes:
     """Write a layer as one compressed block."""
     numbers = array(_kind(layer.most))
     for row in layer.rows.values():
-        numbers.extend([number + layer.most for number in layer.lanes.read(row)])
+        numbers.extend(layer.lanes.read(row))
     head = {
         "outputs": layer.outputs,
         "bias": layer.bias,
@@ -165,11 +160,10 @@ def load(block: bytes) -> Layer:
         bias=tuple(head["bias"]),
         scale=tuple(head["scale"]),
         most=most,
-        rows=shape.rows(head["names"], [number - most for number in numbers]),
+        rows=shape.rows(head["names"], numbers),
         lanes=shape,
-        eighths=tuple(bias * 8 for bias in head["bias"]),
     )
 
 
 def _kind(most: int) -> str:
-    return "H" if most > _SMALL else "B"
+    return "h" if most > _SMALL else "b"

@@ -30,14 +30,22 @@ class Intake:
     def __init__(self, *, cache_dir: Path | None = None, trained: model.Model | None = None) -> None:
         self._lexicon = lexicon.load()
         self._model = trained or model.shipped()
-        self._segment = segment.Segmenter(cache_dir)
+        self._folder = cache_dir or Path.home() / ".cache" / "yingnuo"
+        segment.cut("")
         table()
+
+    def teachable(self, text: str) -> list[str]:
+        """Return the words of a misread message that may be worth teaching, the least common first.
+
+        Takes a second when first called, since jieba reads its dictionary then.
+        """
+        return segment.uncommon(text, self._folder)
 
     def understand(self, text: str, context: Context = _PLAIN) -> Understanding:
         """Return the meaning of `text`. Time is linear in its length."""
         normal = normalise(text)
         reading = rules.read(normal.text, self._lexicon)
-        fields = extract.extract(normal, context, self._segment)
+        fields = extract.extract(normal, context)
         opinion = verdict.weigh(reading, self._model)
         grave = severity.judge(reading, opinion)
         opinion = plain_words.unmet(plain_words.weigh(opinion, reading, normal.text), normal.text, context)
@@ -46,22 +54,24 @@ class Intake:
             opinion, known = opinion.shifted({"complaint": 8.0, aged.code: 8.0}), (aged.because, *known)
         critical = grave.severity == "critical"
         chance = opinion.complaint
-        complaint = critical or chance >= 0.5
+        complaint = critical or chance >= verdict.DOUBT
         confidence = chance if complaint else 1 - chance
         sure = critical or confidence >= verdict.SURE
         ranked = verdict.rank(opinion, complaint=complaint, sure=sure)
         scores = verdict.explain(
-            reading, verdict.voice_says(reading.grams, ranked[0][0], self._model), ranked
+            reading, verdict.voice_says(reading.strings, ranked[0][0], self._model), ranked
         )
         intent = verdict.intent(opinion, complaint=complaint)
+        kind = kinds.propose(intent, scores[0].code, normal.text)
+        asked = not sure or (kind == "complaint" and not critical and verdict.is_guess(ranked))
         return Understanding(
             complaint=complaint,
             intent=intent,
             categories=scores,
             severity=grave.severity if complaint else "normal",
-            kind=kinds.propose(intent, scores[0].code, normal.text),
+            kind=kind,
             fields=fields,
             confidence=confidence,
-            band="sure" if sure else "unsure",
+            band="unsure" if asked else "sure",
             because=(*(grave.because if complaint else ()), *known, *scores[0].because),
         )

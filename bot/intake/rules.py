@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from bot.intake import arithmetic, ngrams
+from bot.intake import arithmetic, ngrams, segment
 from bot.intake.clauses import Clause, clauses, sentences
 from bot.intake.lexicon import Entry, Lexicon
 
@@ -45,19 +45,20 @@ class Evidence(Struct, frozen=True, gc=False):
 
 
 class Reading(Struct, frozen=True, gc=False):
-    """What the rules heard in a text, and the strings of one to three characters that they heard it in."""
+    """What the rules heard in a text, and the strings of it that the learned voice knows it by."""
 
     clauses: list[Clause]
     evidence: list[Evidence]
     scores: dict[str, float]
     cues: dict[str, float]
-    grams: set[str]
+    strings: list[str]
 
 
 def read(text: str, lexicon: Lexicon) -> Reading:
     """Look for every phrase of the lexicon in a normalised text and weigh what is found."""
     parts: list[Clause] = []
     evidence: list[Evidence] = []
+    plain = ngrams.plain(text)
     grams: set[str] = set()
     for start, sentence in sentences(text):
         here = ngrams.grams(sentence)
@@ -70,7 +71,8 @@ def read(text: str, lexicon: Lexicon) -> Reading:
         grams = here | grams if grams else here
     if arithmetic.has_numbers(text):
         evidence += _sums(text, parts)
-    return Reading(parts, evidence, _scores(evidence), _cues(evidence), grams)
+    strings = [*grams, *ngrams.pairs(plain, segment.cut(plain))]
+    return Reading(parts, evidence, _scores(evidence), _cues(evidence), strings)
 
 
 def _evidence(

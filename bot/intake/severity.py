@@ -10,9 +10,9 @@ from bot.intake.rules import Evidence, Reading
 from bot.intake.types import Severity
 from bot.intake.verdict import Opinion, probability
 
-_LEARNED_CRITICAL = 0.02
+_LEARNED_CRITICAL = 0.04
 _HARDLY_COMPLAINT = 0.15
-_IMPOSSIBLE = 0.01
+_IMPOSSIBLE = 0.015
 _LEARNED_SERIOUS = 0.35
 _REACH = 5
 _EXCUSED = {"asks", "supposes", "negated"}

@@ -1,8 +1,8 @@
 """Trains the model file from the own corpus: `python -m bot.intake.train`.
 
-Two layers. The first is the learned voice: character strings to codes. The second weighs that voice together with
-the evidence of the rules. To weigh fairly it must not see the voice praise texts the voice has learned by heart,
-so the voice that speaks to it is trained on the other folds. Everything is deterministic.
+Two layers. The first is the learned voice: strings to codes. The second weighs that voice together with the
+evidence of the rules. To weigh fairly it must not see the voice praise texts the voice has learned by heart, so the
+voice that speaks to it is trained on the other folds. Everything is deterministic.
 """
 
 import math
@@ -10,6 +10,7 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from itertools import chain
 from pathlib import Path
 
 from msgspec import Struct
@@ -19,32 +20,42 @@ from bot.intake.corpus import Example
 from bot.intake.fit import Truth
 from bot.intake.normalise import normalise
 
-FOLDS = 5
-_VOICE_COST, _VOICE_EPOCHS = 16.0, 12
-_VERDICT_COST, _VERDICT_EPOCHS = 0.3, 15
+FOLDS = 3
+_VOICE_COST, _VOICE_EPOCHS = 128.0, 12
+_VERDICT_COST, _VERDICT_EPOCHS = 1.0, 15
 _UNIT = 256
-_RARE = 2
+_RARE, _RARE_PAIR, _RARE_FEATURE = 3, 4, 2
 
 
 def train(examples: Sequence[Example], *, workers: int = 1) -> model.Model:
     """Train both layers on the examples."""
-    texts = [normalise(example.text).text for example in examples]
     truths = [_truth(example) for example in examples]
-    readings = [rules.read(text, lexicon.load()) for text in texts]
-    grams = [sorted(reading.grams) for reading in readings]
-    voice, *folds = _in_parallel([_Share(grams, truths, fold) for fold in range(-1, FOLDS)], workers)
+    heard, strings = _read(examples)
+    voice, *folds = _in_parallel([_Share(strings, truths, fold) for fold in range(-1, FOLDS)], workers)
+    voices = [ngrams.Voice(fold) for fold in folds]
     rows = [
-        features.of_reading(reading)
-        | dict(
-            zip(
-                model.VOICE,
-                ngrams.speak(folds[place % FOLDS], reading.grams),
-                strict=True,
-            )
-        )
-        for place, reading in enumerate(readings)
+        row | dict(zip(model.VOICE, voices[place % FOLDS].speak(said), strict=True))
+        for place, (row, said) in enumerate(zip(heard, strings, strict=True))
     ]
     return model.Model.of(voice, packed.pack(_verdict(rows, truths), 32767))
+
+
+def _read(examples: Sequence[Example]) -> tuple[list[dict[str, int]], list[list[str]]]:
+    """Return for each text what the rules heard and those of its strings that are not rare.
+
+    Equal strings are one object, to spare memory.
+    """
+    heard, strings, one = [], [], dict[str, str]()
+    for example in examples:
+        reading = rules.read(normalise(example.text).text, lexicon.load())
+        heard.append(features.of_reading(reading))
+        strings.append(sorted(map(one.setdefault, reading.strings, reading.strings)))
+    counts = Counter(chain.from_iterable(strings))
+    return heard, [[string for string in said if not _is_rare(string, counts)] for said in strings]
+
+
+def _is_rare(string: str, counts: Counter[str]) -> bool:
+    return counts[string] < (_RARE_PAIR if ngrams.NEAR in string else _RARE)
 
 
 def _truth(example: Example) -> Truth:
@@ -56,13 +67,13 @@ def _truth(example: Example) -> Truth:
 class _Share(Struct, frozen=True, gc=False):
     """What one process trains a voice on: every text outside one fold (fold -1: every text)."""
 
-    grams: list[list[str]]
+    strings: list[list[str]]
     truths: list[Truth]
     fold: int
 
     def train(self) -> packed.Layer:
-        inside = [n for n in range(len(self.grams)) if n % FOLDS != self.fold]
-        return packed.pack(_voice([self.grams[n] for n in inside], [self.truths[n] for n in inside]), 127)
+        inside = [n for n in range(len(self.strings)) if n % FOLDS != self.fold]
+        return packed.pack(_voice([self.strings[n] for n in inside], [self.truths[n] for n in inside]), 127)
 
 
 def _in_parallel(shares: list[_Share], workers: int) -> list[packed.Layer]:
@@ -73,27 +84,27 @@ def _in_parallel(shares: list[_Share], workers: int) -> list[packed.Layer]:
 
 
 def _voice(found: list[list[str]], truths: list[Truth]) -> packed.Table:
-    counts = Counter(gram for grams in found for gram in grams)
-    known = sorted(gram for gram, count in counts.items() if count >= _RARE)
-    rarity = {gram: math.log((1 + len(found)) / (1 + counts[gram])) + 1 for gram in known}
-    number = {gram: place for place, gram in enumerate(known, start=1)}
-    rows = [_unit_row([gram for gram in grams if gram in rarity], number, rarity) for grams in found]
+    counts = Counter(chain.from_iterable(found))
+    known = sorted(string for string in counts if not _is_rare(string, counts))
+    rarity = {string: math.log((1 + len(found)) / (1 + counts[string])) + 1 for string in known}
+    number = {string: place for place, string in enumerate(known, start=1)}
+    rows = [_unit_row([s for s in strings if s in rarity], number, rarity) for strings in found]
     solved = fit.fit(fit.Problem(rows, truths, len(model.OUTPUTS), _UNIT, _VOICE_COST, _VOICE_EPOCHS))
     weights = {
-        gram: [*(weight * rarity[gram] for weight in solved[number[gram]]), rarity[gram] ** 2]
-        for gram in known
+        string: [*(weight * rarity[string] for weight in solved[number[string]]), rarity[string] ** 2]
+        for string in known
     }
     return packed.Table((*model.OUTPUTS, ngrams.NORM), [*solved[0], 0.0], weights)
 
 
-def _unit_row(grams: list[str], number: dict[str, int], rarity: dict[str, float]) -> list[tuple[int, int]]:
-    length = math.sqrt(sum(rarity[gram] ** 2 for gram in grams)) or 1.0
-    return [(0, _UNIT), *((number[gram], round(rarity[gram] / length * _UNIT)) for gram in grams)]
+def _unit_row(strings: list[str], number: dict[str, int], rarity: dict[str, float]) -> list[tuple[int, int]]:
+    length = math.sqrt(sum(rarity[string] ** 2 for string in strings)) or 1.0
+    return [(0, _UNIT), *((number[s], round(rarity[s] / length * _UNIT)) for s in strings)]
 
 
 def _verdict(rows: list[dict[str, int]], truths: list[Truth]) -> packed.Table:
     counts = Counter(name for row in rows for name in row)
-    known = sorted(name for name, count in counts.items() if count >= _RARE)
+    known = sorted(name for name, count in counts.items() if count >= _RARE_FEATURE)
     number = {name: place for place, name in enumerate(known, start=1)}
     numbered = [
         [

@@ -1,19 +1,21 @@
 """Brings the voices together: complaint or not, which categories, how sure, and why."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from operator import mul
 from typing import cast
 
 from msgspec import Struct
 
-from bot.intake import features, ngrams
+from bot.intake import features
 from bot.intake.corpus import INTENTS
 from bot.intake.model import OUTPUTS, Model, titles
 from bot.intake.rules import Reading
 from bot.intake.types import CategoryScore, Intent
 
+DOUBT = 0.35  # in doubt it is a complaint: one too many costs a press of 误报, one too few a promise
 SURE = 0.85
+_CATEGORY_KNOWN = 0.3  # of the categories named first with less than that, every second one is wrong
 _SHOWN = 5
 _ASKED = 3
 _PLACE = {code: place for place, code in enumerate(OUTPUTS)}
@@ -52,9 +54,13 @@ def probability(odds: float) -> float:
 
 def weigh(reading: Reading, model: Model) -> Opinion:
     """Let the rules and the learned voice speak and weigh them."""
-    voice = ngrams.speak(model.voice, reading.grams)
-    said = sum(map(mul, model.voice_rows, voice))
+    said = sum(map(mul, model.voice_rows, model.speaker.speak(reading.strings)))
     return Opinion(model.verdict.add_up(features.of_reading(reading), said))
+
+
+def is_guess(ranked: Sequence[tuple[str, float]]) -> bool:
+    """Tell whether the first category is little better than a guess, so that the customer had better be asked."""
+    return ranked[0][1] < _CATEGORY_KNOWN
 
 
 def intent(opinion: Opinion, *, complaint: bool) -> Intent:
@@ -97,9 +103,9 @@ def explain(
     )
 
 
-def voice_says(grams: set[str], code: str, model: Model) -> tuple[str, ...]:
+def voice_says(strings: Iterable[str], code: str, model: Model) -> tuple[str, ...]:
     """Say which strings of a text the learned voice knows from one category."""
-    words = model.favourites[_PLACE[code]].among(grams)
+    words = model.favourites[_PLACE[code]].among(strings)
     if not words:
         return ()
     quoted = "、".join(f"“{word}”" for word in words)
