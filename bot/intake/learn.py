@@ -6,6 +6,7 @@ tells whether the new model may take the old one's place. `trial` shows what a t
 past messages, before it counts.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from msgspec import Struct
 
 from bot.intake import corpus, model, train
 from bot.intake.corpus import INTENTS, Example
+from bot.intake.normalise import normalise
 from bot.intake.pipeline import Intake
 from bot.intake.types import Context, Understanding
 
@@ -22,6 +24,7 @@ Verdict = Literal["false_alarm", "recategorised", "answered"]
 _TAUGHT_WEIGHT = 3
 _TOLERANCE = 0.002
 _WORD_LENGTHS = range(2, 13)
+_LETTER = re.compile(r"[^\W\d_]")
 
 
 class Correction(Struct, frozen=True, kw_only=True):
@@ -156,28 +159,27 @@ def measure(intake: Intake, examples: Sequence[Example]) -> Figures:
 def trial(
     word: str, code: str, past: Iterable[str], intake: Intake, context: Context | None = None
 ) -> list[Change]:
-    """Tell which past messages would have been understood differently had the word been known."""
-    problem = objection(word, code)
-    if problem:
+    """Tell which past messages would have been understood differently had the (normalised) word been known."""
+    if code not in model.titles():
+        raise ValueError(f"“{code}” is no category; choose one of {', '.join(model.titles())}")
+    if problem := objection(word):
         raise ValueError(problem)
     plain = context or Context()
     taught = Context(trade=plain.trade, zone=plain.zone, extra_words=(*plain.extra_words, (word, code)))
     changes = []
     for text in past:
-        if word in text:
+        if word in normalise(text).text:
             before, after = intake.understand(text, plain), intake.understand(text, taught)
             if _title(before) != _title(after):
                 changes.append(_change(text, before, after))
     return changes
 
 
-def objection(word: str, code: str) -> str:
+def objection(word: str) -> str:
     """Return why a word cannot be taught, in Chinese, or nothing."""
-    if code not in model.titles():
-        return f"“{code}”不是机器人自己认得的类别，只能用“改类”选，不能学词"
     if len(word) not in _WORD_LENGTHS:
-        return f"“{word}”要有2到12个字才好认，太短会误伤，太长碰不上"
-    return "" if word.strip() == word and not word.isdigit() else f"“{word}”不能是数字，前后也不能有空格"
+        return f"“{word}”太{'短' if len(word) < _WORD_LENGTHS.start else '长'}了，请用2到12个字的词"
+    return "" if _LETTER.search(word) else f"“{word}”里没有字，不能当词来学"
 
 
 def _change(text: str, before: Understanding, after: Understanding) -> Change:

@@ -1,7 +1,7 @@
-"""The model file: the learned voice and the weights of the verdict, in one small file of the package."""
+"""The model file: the learned voice and the weights of the verdict, in one file of the package (5 MB)."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 
@@ -10,13 +10,13 @@ from msgspec import Struct
 
 from bot.intake import packed
 from bot.intake.lexicon import read_data
-from bot.intake.ngrams import Favourites, Voice
+from bot.intake.ngrams import NORM, Favourites, Voice
 
 _TRUST = 6.4  # of the 8 it is trained with: of texts unlike its examples the voice is surer than it should be
 
 
 class Model(Struct, frozen=True, gc=False):
-    """Both layers; `favourites` tells for each output the character strings that speak most for it.
+    """Both layers; `favourites` tells for each output the strings that speak most for it.
 
     `voice_rows` are the verdict's weights for what the voice says, in the order of `OUTPUTS`; `speaker` says it.
     """
@@ -59,7 +59,7 @@ VOICE = tuple(f"voice {output}" for output in OUTPUTS)
 
 def dump(model: Model) -> bytes:
     """Return the bytes of the model file: a mark, then three blocks, each behind its length."""
-    favourites = zlib.compress(msgspec.json.encode([of.strings for of in model.favourites]), 9)
+    favourites = zlib.compress(msgspec.json.encode([of.strings for of in model.favourites]))
     blocks = (packed.dump(model.voice), packed.dump(model.verdict), favourites)
     return _MARK + b"".join(len(block).to_bytes(4, "little") + block for block in blocks)
 
@@ -68,13 +68,23 @@ def load(data: bytes) -> Model:
     """Read the bytes of a model file; raise ValueError for one that this version did not write."""
     if not data.startswith(_MARK):
         raise ValueError("the model file is of another version; make it anew with `learn` or `make model`")
-    blocks, place = [], len(_MARK)
+    try:
+        first, second, third = _blocks(data)
+        voice, verdict = packed.load(first), packed.load(second)
+        spoken = msgspec.json.decode(zlib.decompress(third), type=list[list[str]])
+    except (ValueError, zlib.error, msgspec.MsgspecError) as error:
+        raise ValueError("the model file is damaged; make it anew with `learn` or `make model`") from error
+    if (voice.outputs, verdict.outputs, len(spoken)) != ((*OUTPUTS, NORM), OUTPUTS, len(OUTPUTS)):
+        raise ValueError("the model file knows other categories; make it anew with `learn` or `make model`")
+    return Model.with_favourites(voice, verdict, spoken)
+
+
+def _blocks(data: bytes) -> Iterator[bytes]:
+    place = len(_MARK)
     while place < len(data):
         size = int.from_bytes(data[place : place + 4], "little")
-        blocks.append(data[place + 4 : place + 4 + size])
+        yield data[place + 4 : place + 4 + size]
         place += 4 + size
-    spoken = msgspec.json.decode(zlib.decompress(blocks[2]), type=list[list[str]])
-    return Model.with_favourites(packed.load(blocks[0]), packed.load(blocks[1]), spoken)
 
 
 @cache

@@ -47,6 +47,7 @@ def plain(text: str) -> str:
 class Voice:
     """A trained layer that speaks: log-odds of every output times `unit`, as whole numbers.
 
+    What listens was trained with a unit of 8; a smaller one makes it trust the voice less.
     The last output of the layer is the squared length of the text.
     """
 

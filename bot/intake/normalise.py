@@ -15,6 +15,7 @@ import opencc
 from msgspec import Struct
 
 _HAN = (range(0x3400, 0x4DC0), range(0x4E00, 0xA000), range(0xF900, 0xFB00))
+_HALVES = range(0xD800, 0xE000)  # surrogates on their own: no text, and no library takes them
 _PUNCTUATION = str.maketrans(
     {
         ",": "，", "!": "！", "?": "？", ";": "；", ":": "：", "(": "（", ")": "）",
@@ -53,7 +54,7 @@ def table() -> dict[int, str]:
         mapping[point] = unicodedata.normalize("NFKC", chr(point))
     for point, char in tuple(mapping.items()):
         mapping[point] = char.translate(_PUNCTUATION)
-    return {**_PUNCTUATION, **mapping}
+    return {**_PUNCTUATION, **mapping, **dict.fromkeys(_HALVES, "\ufffd")}
 
 
 def normalise(text: str) -> Normal:

@@ -7,6 +7,7 @@ are read off, half a lane is added to each and its highest bit turned, which mak
 """
 
 import json
+import re
 import struct
 import zlib
 from array import array
@@ -20,6 +21,7 @@ from msgspec import Struct
 
 _FAVOURITES = 8000
 _SMALL = 127
+_TELLING = re.compile(r"[\u4e00-\u9fffA-Za-z]{2,}(?:~[\u4e00-\u9fffA-Za-z]{2,})?")
 _AT_ONCE = 256  # rows of small weights that one lane of 16 bits can hold
 
 
@@ -92,12 +94,12 @@ class Layer(Struct, frozen=True, gc=False):
     def favourites(self, among: range) -> list[tuple[str, int]]:
         """Return the features that speak most for one of some outputs, with that output, the strongest first.
 
-        Features of one character say too little and are left out.
+        Features of one character, or with a sign or a digit in them, say too little to a reader and are left out.
         """
         found = {}
         scale = self.scale[among.start : among.stop]
         for name, row in self.rows.items():
-            if len(name) > 1:
+            if _TELLING.fullmatch(name):
                 weights = list(map(mul, self.lanes.read(row)[among.start : among.stop], scale))
                 most = max(weights)
                 if most > 0:
@@ -144,7 +146,7 @@ def dump(layer: Layer) -> bytes:
         "names": list(layer.rows),
     }
     written = json.dumps(head, ensure_ascii=False, separators=(",", ":")).encode()
-    return zlib.compress(len(written).to_bytes(4, "little") + written + numbers.tobytes(), 9)
+    return zlib.compress(len(written).to_bytes(4, "little") + written + numbers.tobytes())
 
 
 def load(block: bytes) -> Layer:

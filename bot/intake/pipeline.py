@@ -37,9 +37,9 @@ class Intake:
     def teachable(self, text: str) -> list[str]:
         """Return the words of a misread message that may be worth teaching, the least common first.
 
-        Takes a second when first called, since jieba reads its dictionary then.
+        Takes a second and 70 MB when first called, since jieba reads its dictionary then.
         """
-        return segment.uncommon(text, self._folder)
+        return segment.uncommon(normalise(text).text, self._folder)
 
     def understand(self, text: str, context: Context = _PLAIN) -> Understanding:
         """Return the meaning of `text`. Time is linear in its length."""

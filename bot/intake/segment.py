@@ -6,7 +6,9 @@ could be taught (see `Intake.teachable`).
 """
 
 import logging
+import re
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 from operator import add
 from pathlib import Path
@@ -20,6 +22,10 @@ from bot.intake.lexicon import read_data
 _FREQUENT = 20000
 _UNCOMMON, _COMMON = 3, 1000
 _POINTING = frozenset("0123456789零一二两三四五六七八九十百千万半几这那哪每各某老")
+_NAMES = re.compile(
+    "[王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范]..$"
+    "|.*[省市县区镇乡村路街楼号人]$"
+)
 
 
 class Word(Struct, frozen=True, gc=False):
@@ -51,18 +57,22 @@ def words_of_trade(text: str) -> Iterator[Word]:
 def uncommon(text: str, folder: Path) -> list[str]:
     """Return the least common words of a text, of two characters and more; jieba keeps its cache in `folder`.
 
-    Words that count or point (三十本, 这批) and the trade's own are not among them.
+    Words that count or point (三十本, 这批), what looks like a name or an address, and the trade's own are not
+    among them.
     """
     tokenizer = careful(folder)
     words = {word for word in tokenizer.lcut(text) if len(word) > 1 and _POINTING.isdisjoint(word)}
-    uncommon = [(tokenizer.FREQ.get(word, 0), word) for word in words if not word.isascii()]
+    uncommon = [
+        (tokenizer.FREQ.get(word, 0), word) for word in words if not word.isascii() and not _NAMES.match(word)
+    ]
     return [word for count, word in sorted(uncommon) if count < _COMMON][:_UNCOMMON]
 
 
 @cache
 def careful(folder: Path) -> jieba.Tokenizer:
     """Return the careful twin, jieba: built when first asked for (a second), with its cache in `folder`."""
-    folder.mkdir(parents=True, exist_ok=True)
+    with suppress(OSError):  # jieba does without a cache where it may not write
+        folder.mkdir(parents=True, exist_ok=True)
     jieba.setLogLevel(logging.WARNING)
     tokenizer = jieba.Tokenizer()
     tokenizer.tmp_dir = str(folder)

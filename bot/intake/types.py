@@ -58,7 +58,7 @@ class Context(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Understanding(Struct, frozen=True, kw_only=True, gc=False):
-    """The meaning of one message; `confidence` is the calibrated probability that `complaint` is right."""
+    """The meaning of one message; `confidence` is the probability that `complaint` is right."""
 
     complaint: bool
     intent: Intent

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from bot.cli.learn import corrections_of
 from bot.cli.learned import intake_of, model_of
 from bot.cli.main import main
 from bot.desk.records import Example
-from bot.intake import Intake, model
+from bot.intake import Intake
 from bot.storage import migrate
 
 TOFU = "今天送的豆腐有馊味，20斤"
@@ -57,7 +58,7 @@ def test_without_corrections_there_is_nothing_to_learn(
 def test_a_learned_model_is_used(tmp_path: Path) -> None:
     database = tmp_path / "x.sqlite3"
     plain = Intake()
-    model_of(database).write_bytes(model.dump(model.shipped()))
+    model_of(database).write_bytes((files("bot.intake") / "data" / "model.bin").read_bytes())
     assert intake_of(database).understand(TOFU) == plain.understand(TOFU)
 
 

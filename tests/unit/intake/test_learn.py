@@ -1,5 +1,7 @@
 """Learning from people: examples, a retraining that may be refused, and a word on trial."""
 
+from pathlib import Path
+
 import pytest
 
 from bot.intake import Intake, corpus, learn, model, train
@@ -91,9 +93,10 @@ def test_a_word_on_trial_shows_what_would_change_and_nothing_else(intake):
 @pytest.mark.parametrize(
     ("word", "code", "says"),
     [
-        ("破", "book.damaged", "2到12个字"),
-        ("窜墨", "book.nothing", "不能学词"),
-        ("2026", "book.print", "不能是数字"),
+        ("破", "book.damaged", "太短了，请用2到12个字"),
+        ("窜墨", "book.nothing", "is no category"),
+        ("2026", "book.print", "里没有字"),
+        ("【】", "book.print", "里没有字"),
     ],
 )
 def test_a_word_that_cannot_be_taught_is_refused_with_the_reason(intake, word, code, says):
@@ -104,3 +107,8 @@ def test_a_word_that_cannot_be_taught_is_refused_with_the_reason(intake, word, c
 def test_words_worth_teaching_are_the_uncommon_ones(tmp_path):
     suggested = Intake(cache_dir=tmp_path).teachable("这批作业本返潮，三十本都起皮，我们不满意")
     assert suggested == ["返潮", "起皮"]
+    assert Intake(cache_dir=tmp_path).teachable("王桂芬老師說教輔返潮了，寄到峄城区") == ["返潮"]
+
+
+def test_without_a_place_for_its_cache_jieba_still_knows_the_words():
+    assert Intake(cache_dir=Path("/proc/nowhere")).teachable("作业本返潮") == ["返潮"]

@@ -6,7 +6,7 @@ from operator import mul
 
 import pytest
 
-from bot.intake import calibrate, corpus, fit, model, packed
+from bot.intake import calibrate, corpus, fit, model, packed, train
 from bot.intake.segment import careful, cut, trade_words, words_of_trade
 
 _TABLE = packed.Table(("a", "b", "c"), (0.5, 0.0, -0.5), {"x": (1.0, -2.0, 0.0), "y": (-1.0, 0.5, 3.0)})
@@ -25,8 +25,32 @@ def test_a_layer_survives_being_written_and_read(most):
     assert packed.load(packed.dump(layer)) == layer
 
 
+@pytest.fixture(scope="module")
+def small():
+    return train.train([corpus.Example(f"{text}了", ("book.damaged",)) for text in ("破", "又破", "还是破")])
+
+
+def test_a_model_survives_being_written_and_read(small):
+    again = model.load(model.dump(small))
+    assert (again.voice, again.verdict) == (small.voice, small.verdict)
+
+
+@pytest.mark.parametrize("harm", ["cut", "older", "other categories"])
+def test_a_model_file_that_is_not_whole_or_not_ours_is_refused(harm, small, monkeypatch):
+    data = model.dump(small)
+    if harm == "other categories":
+        monkeypatch.setattr(model, "OUTPUTS", model.OUTPUTS[1:])
+    changed = {"cut": data[:-5], "older": data[20:]}.get(harm, data)
+    with pytest.raises(ValueError, match="make it anew"):
+        model.load(changed)
+
+
 def test_a_favourite_is_the_output_a_string_speaks_most_for():
-    table = packed.Table(("a", "b"), (0.0, 0.0), {"掉页": (0.1, 0.9), "页": (0.0, 5.0), "很好": (-1.0, -2.0)})
+    table = packed.Table(
+        ("a", "b"),
+        (0.0, 0.0),
+        {"掉页": (0.1, 0.9), "页": (0.0, 5.0), "很好": (-1.0, -2.0), "了~，": (0.0, 9.0)},
+    )
     assert packed.pack(table, 127).favourites(range(2)) == [("掉页", 1)]
 
 

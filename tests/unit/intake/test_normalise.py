@@ -32,3 +32,7 @@ def test_a_place_in_the_normal_text_is_found_again_in_the_original():
 
 def test_same_length_needs_no_map():
     assert normalise("書到了").offsets is None
+
+
+def test_half_a_surrogate_is_no_harm(intake):
+    assert intake.understand("\ud800书坏了").complaint
