@@ -19,11 +19,10 @@ from bot.desk.wording import brief, clock_time, duration, stage_title
 from bot.domain.clocks import Step, breach, missing_years, rebase
 from bot.domain.messages import Purpose
 from bot.domain.ticket import Target, Ticket, Timer
-from bot.domain.words import EventType, Role
+from bot.domain.words import CHIEFS, EventType
 from bot.texts import say
 
 _LATE = timedelta(minutes=1)
-_CHIEFS = (Role.SUPERVISOR, Role.MANAGER)
 
 
 def fire(turn: Turn, timer: Timer) -> None:
@@ -177,7 +176,7 @@ def _spread(turn: Turn, ticket: Ticket, to: tuple[str, ...], notice: Notice) -> 
     hushed = discreet(turn, ticket)
     wanted = hushed_words(ticket, to) if hushed else to
     people = list({p.id: p for word in wanted for p in people_for(turn, ticket, word)}.values())
-    alone = [p for p in people if hushed or (p.may(*_CHIEFS) and p.id != ticket.assignee)]
+    alone = [p for p in people if hushed or (p.may(*CHIEFS) and p.id != ticket.assignee)]
     agents = [p for p in people if p not in alone]
     notice = replace(notice, buttons=ticket_buttons(ticket))
     if agents:

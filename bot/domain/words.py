@@ -25,6 +25,9 @@ class Role(StrEnum):
     MANAGER = "manager"
 
 
+CHIEFS = (Role.SUPERVISOR, Role.MANAGER)
+
+
 STAFF_ROLES = (Role.AGENT, Role.LEAD, Role.SUPERVISOR, Role.MANAGER)
 
 

@@ -8,10 +8,9 @@ from typing import Literal
 import msgspec
 
 from bot.desk.wording import UNSEEN
-from bot.domain.words import Role
+from bot.domain.words import CHIEFS, Role
 
 _STAFF = (Role.AGENT, Role.LEAD, Role.SUPERVISOR, Role.MANAGER)
-CHIEFS = (Role.SUPERVISOR, Role.MANAGER)
 _CUSTOMER = (Role.REQUESTER,)
 _UNITS = "年月日号点时分秒天周个本册箱斤公千克吨元块人名台套件份袋盒瓶楼层车次批%点小kK"
 _NUMBER = re.compile(

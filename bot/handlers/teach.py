@@ -16,8 +16,8 @@ from bot.desk.records import TaughtWord
 from bot.desk.wording import brief, category_title
 from bot.domain.scheme import Terms
 from bot.domain.ticket import Ticket
+from bot.domain.words import CHIEFS
 from bot.handlers.call import Answer, Call, Run
-from bot.handlers.commands import CHIEFS
 from bot.intake import Context, Intake
 from bot.intake.learn import Change, objection, trial
 from bot.intake.model import titles

@@ -80,6 +80,7 @@ async def test_polling_goes_on_after_telegram_was_away(polling: TelegramPolling)
     await polling.telegram.start()
     await polling.writes("二")
     await polling.inlet.has_stored(2)
+    assert texts(polling) == ["一", "二"]
 
 
 async def test_the_pauses_between_failures_grow_to_half_a_minute(polling: TelegramPolling) -> None:
